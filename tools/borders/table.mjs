@@ -1,0 +1,73 @@
+/**
+ * The borders of the repository: which folder may import what. The longest matching folder decides for a file.
+ *
+ * - `imports`: what its sources may import: packages with their subpaths, exactly as written in the import; `node:` modules by
+ *   name; `./folder` for another row of the same package, whose parent row is always open.
+ * - `tests`: what its tests (`*.test.ts` and `testing/`) may import besides; all tests may use Node, vitest and fast-check.
+ * - `impure`: sources may use the clock, the timers and the randomness of the JavaScript host. Elsewhere these are handed in.
+ */
+const guestApi = ['@npa/plugin-api/guest']
+const hostApi = ['@npa/plugin-api/host']
+const imageApi = ['@npa/plugin-api/image']
+const hardware = ['@npa/core', '@npa/memory', '@npa/wire', '@npa/pci']
+const chips = ['@npa/sriov-nic', '@npa/sriov-nic/intel-82599']
+const vendors = ['plugin', 'pf', 'image'].map((part) => `@npa/vendor-intel-82599/${part}`)
+const everyPackage = [
+  ...hardware,
+  ...guestApi,
+  ...hostApi,
+  ...imageApi,
+  ...chips,
+  ...vendors,
+  '@npa/vmxnet3-spec',
+  '@npa/vmxnet3-device',
+  '@npa/vmxnet3-shell',
+  '@npa/guest-stack',
+  '@npa/hypervisor',
+]
+
+export const table = {
+  'packages/core': { imports: [] },
+  'packages/memory': { imports: ['@npa/core'] },
+  'packages/wire': { imports: ['@npa/core', '@npa/memory'] },
+  'packages/pci': { imports: ['@npa/core', '@npa/memory'] },
+  'packages/plugin-api': { imports: ['@npa/core', '@noble/hashes/*'] },
+  'packages/vmxnet3-spec': { imports: [] },
+
+  'packages/vmxnet3-device': { imports: [...hardware, '@npa/vmxnet3-spec'] },
+  'packages/sriov-nic': { imports: hardware },
+  'packages/vendor-intel-82599': { imports: [] },
+  'packages/vendor-intel-82599/src/plugin': { imports: ['@npa/core', ...guestApi], tests: [...hardware, ...chips] },
+  'packages/vendor-intel-82599/src/pf': { imports: [...hardware, ...hostApi], tests: chips },
+  'packages/vendor-intel-82599/src/image': { imports: ['./plugin', '@npa/core', ...guestApi, ...imageApi] },
+
+  'packages/vmxnet3-shell': {
+    imports: ['@npa/core', ...guestApi, ...imageApi, '@npa/vmxnet3-spec'],
+    tests: [...hardware, '@npa/vmxnet3-device', '@npa/guest-stack'],
+  },
+  'packages/guest-stack': { imports: ['@npa/core', '@npa/wire'], tests: ['@npa/memory'] },
+  'packages/hypervisor': {
+    imports: [
+      ...hardware,
+      ...hostApi,
+      ...imageApi,
+      '@npa/vmxnet3-spec',
+      '@npa/vmxnet3-device',
+      'spdx-expression-parse',
+      'spdx-satisfies',
+    ],
+    tests: [...guestApi, ...chips, ...vendors, '@npa/vmxnet3-shell', '@npa/guest-stack'],
+  },
+
+  'packages/qtest': {
+    imports: ['@npa/core', '@npa/pci', 'node:fs', 'node:child_process', 'node:net', 'node:path', 'node:os'],
+    tests: ['@npa/memory', '@npa/wire', ...guestApi, ...imageApi, '@npa/vmxnet3-spec', '@npa/vmxnet3-shell'],
+    impure: true,
+  },
+  'packages/scenario': { imports: [...everyPackage, 'zod', 'yaml'] },
+
+  'apps/simulator': {
+    imports: ['@npa/core', '@npa/memory', '@npa/wire', '@npa/scenario', 'node:*', 'commander', 'cli-table3', 'zod'],
+    impure: true,
+  },
+}
