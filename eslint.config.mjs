@@ -2,6 +2,13 @@ import js from '@eslint/js'
 import { defineConfig, globalIgnores } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
+const globals = Object.fromEntries(
+  ['Buffer', 'clearInterval', 'console', 'performance', 'process', 'setInterval', 'URL'].map((name) => [
+    name,
+    'readonly',
+  ]),
+)
+
 export default defineConfig(
   globalIgnores(['types/', '**/dist/', '**/coverage/', '**/.turbo/', 'fixtures/', 'tools/borders/fixture/']),
   js.configs.recommended,
@@ -20,8 +27,6 @@ export default defineConfig(
   },
   {
     files: ['**/*.mjs'],
-    languageOptions: {
-      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', performance: 'readonly' },
-    },
+    languageOptions: { globals },
   },
 )
