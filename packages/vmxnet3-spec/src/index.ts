@@ -1,1 +1,6 @@
-export {}
+export * from './registers.js'
+export * from './commands.js'
+export * from './npa.js'
+export * from './shared-area.js'
+export * from './queue-table.js'
+export * from './descriptors.js'

@@ -1,1 +1,2 @@
-export {}
+export type { PluginApi, PluginEnv, PluginMain, ShellApi } from './plugin.js'
+export * from '../layout/index.js'

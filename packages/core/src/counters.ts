@@ -1,0 +1,38 @@
+/**
+ * Named 64-bit counters (exact to 2^53). The hot path adds to a slot it looked up once; reports read them by name.
+ */
+export class Counters {
+  readonly #slots = new Map<string, number>()
+  /** The counts, by slot. It grows only in `slot`. */
+  values: Float64Array = new Float64Array(16)
+
+  /** The slot of a counter, made on first use with the count 0. */
+  slot(name: string): number {
+    const known = this.#slots.get(name)
+    if (known !== undefined) return known
+    const slot = this.#slots.size
+    if (slot === this.values.length) {
+      const grown = new Float64Array(slot * 2)
+      grown.set(this.values)
+      this.values = grown
+    }
+    this.#slots.set(name, slot)
+    return slot
+  }
+
+  add(slot: number, n: number): void {
+    this.values[slot] += n
+  }
+
+  get(name: string): number {
+    const slot = this.#slots.get(name)
+    return slot === undefined ? 0 : this.values[slot]
+  }
+
+  /** All counts by name, in order of creation. */
+  snapshot(): Record<string, number> {
+    const all: Record<string, number> = {}
+    for (const [name, slot] of this.#slots) all[name] = this.values[slot]
+    return all
+  }
+}

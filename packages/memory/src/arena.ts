@@ -1,0 +1,48 @@
+import { RangeAllocator } from './range-allocator.js'
+
+/** Page size of address spaces and of the WebAssembly memory's multiple, bytes. */
+export const PAGE = 4096
+
+/**
+ * All memory of one simulated machine room: one shared WebAssembly memory, in which hosts, guests' RAM and the on-chip
+ * memories of devices are ranges. So a copy between any two of them is one move inside one buffer.
+ */
+export class Arena {
+  readonly memory: WebAssembly.Memory
+  readonly buffer: SharedArrayBuffer
+  readonly u8: Uint8Array
+  readonly i32: Int32Array
+  readonly #ranges: RangeAllocator
+
+  /** `bytes` is a multiple of 64 KiB below 2 GiB; throws a `RangeError` otherwise. */
+  constructor(bytes: number) {
+    const pages = bytes / 65536
+    if (!Number.isInteger(pages) || pages < 1 || pages >= 32768) {
+      throw new RangeError(`arena of ${bytes} bytes: must be a multiple of 65536 below 2 GiB`)
+    }
+    this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+    this.buffer = this.memory.buffer as unknown as SharedArrayBuffer
+    this.u8 = new Uint8Array(this.buffer)
+    this.i32 = new Int32Array(this.buffer)
+    this.#ranges = new RangeAllocator('arena', PAGE, bytes)
+  }
+
+  get bytes(): number {
+    return this.u8.length
+  }
+
+  get bytesInUse(): number {
+    return this.#ranges.bytesInUse
+  }
+
+  /** The offset of a zeroed range; throws a `RangeError` when there is no room. */
+  allocate(bytes: number, align: number = PAGE): number {
+    const at = this.#ranges.allocate(bytes, align)
+    this.u8.fill(0, at, at + bytes)
+    return at
+  }
+
+  free(at: number): void {
+    this.#ranges.free(at)
+  }
+}
