@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { phase } from './phase.mjs'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
+const offlineToo = ['--yes', '--prefer-offline'] // else npm asks the registry about the pinned version every time
 const stampFile = join(root, 'node_modules', '.npa-installed')
 
 /** Installs the dependencies of the lock file, or says that they are there: then neither the network nor pnpm is needed. */
@@ -24,8 +25,8 @@ export function pnpm(...args) {
   const { devEngines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const spec = `pnpm@${devEngines.packageManager.version}`
   const npm = process.env.npm_execpath ?? ''
-  if (basename(npm).startsWith('npm-')) return [process.execPath, [npm, 'exec', '--yes', '--', spec, ...args]]
-  return ['npx', ['--yes', spec, ...args]]
+  if (basename(npm).startsWith('npm-')) return [process.execPath, [npm, 'exec', ...offlineToo, '--', spec, ...args]]
+  return ['npx', [...offlineToo, spec, ...args]]
 }
 
 function fingerprint() {
