@@ -6,8 +6,8 @@
  * - `tests`: what its tests (`*.test.ts` and `testing/`) may import besides; all tests may use Node, vitest and fast-check.
  * - `impure`: sources may use the clock, the timers and the randomness of the JavaScript host. Elsewhere these are handed in.
  */
-const guestApi = ['@npa/plugin-api/guest']
-const hostApi = ['@npa/plugin-api/host']
+const guestApi = ['@npa/plugin-api/guest', '@npa/plugin-api/layout']
+const hostApi = ['@npa/plugin-api/host', '@npa/plugin-api/layout']
 const imageApi = ['@npa/plugin-api/image']
 const hardware = ['@npa/core', '@npa/memory', '@npa/wire', '@npa/pci']
 const chips = ['@npa/sriov-nic', '@npa/sriov-nic/intel-82599']
