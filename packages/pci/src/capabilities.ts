@@ -54,7 +54,7 @@ export function express(config: ConfigSpace, offset: number, options: ExpressOpt
 /** Advanced error reporting; no error is ever logged. Defaults as in PCI Express 3.0, 7.10. */
 export function advancedErrors(config: ConfigSpace, offset: number): void {
   const errors = 0x007ff030
-  config.extended(Extended.aer, 1, offset, 0x48)
+  config.extended(Extended.aer, 1, offset, 0x2c)
   config.clearable(offset + 0x04, 4, errors)
   rewritable(config, offset + 0x08, 0, errors)
   rewritable(config, offset + 0x0c, 0x00462030, errors)

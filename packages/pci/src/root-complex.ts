@@ -61,7 +61,8 @@ export class RootComplex {
   unplug(rid: number): void {
     const slot = this.#slot(rid)
     slot.fn?.reset('power')
-    for (const { address } of [...slot.places, ...slot.vfPlaces]) (address < 0x100000000 ? this.#low : this.#high).free(address)
+    for (const { address } of [...slot.places, ...slot.vfPlaces])
+      (address < 0x100000000 ? this.#low : this.#high).free(address)
     slot.places = []
     slot.vfPlaces = []
     this.#remove(slot)
