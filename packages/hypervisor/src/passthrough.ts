@@ -1,0 +1,544 @@
+import type { Clock, Counters, Mmio, Timer, Trace } from '@npa/core'
+import type { AddressSpace, Arena } from '@npa/memory'
+import { disableBusMaster, enableFunction } from '@npa/pci'
+import type { MsiTarget, RootComplex } from '@npa/pci'
+import type { PfDriver, PtOp, PtResult, PtStatus, RxMode, VfInfo, VfRing } from '@npa/plugin-api/host'
+import {
+  API_MAJOR,
+  API_MINOR,
+  DEVICE_INFO_WORDS,
+  layOutWindow,
+  Queue,
+  State,
+  windowBytes,
+} from '@npa/plugin-api/layout'
+import type { RingRequest, WindowRequest } from '@npa/plugin-api/layout'
+import { ACTIVATE_VF_OK, ACTIVATE_VF_REFUSED, Event, Implementation, PluginConf, PluginStatus } from '@npa/vmxnet3-spec'
+import type { GuestMemory } from './guest-memory.js'
+import { modeTable } from './mode-machine.js'
+import type { Mode, ModeAction, ModeEvent } from './mode-machine.js'
+import { answerPluginConf, readPluginConf } from './plugin-conf.js'
+import type { PluginRequest } from './plugin-conf.js'
+import type { PluginStore, StoredPlugin } from './plugin-store.js'
+import type { Reason } from './reasons.js'
+import type { SwitchPort } from './switch-port.js'
+import { VfVectors } from './vf-vectors.js'
+import type { GuestVector } from './vf-vectors.js'
+import type { VirtualSwitch } from './virtual-switch.js'
+
+/** Bytes of host memory behind a VM's plugin window, kept for the VM's life: a guest's stale mapping can reach no other VM's. */
+export const WINDOW_BYTES = 0x80000
+
+/** Queue pairs, and vectors with them, that a VM gets on a VF: the first vmxnet3 driver has one of each. */
+const QUEUE_PAIRS = 1
+
+/** What the passthrough control needs of the emulated NIC. */
+export interface EmulatedNic {
+  /** Sets event bits and fires the event vector. */
+  raiseEvent(bits: number): void
+  /** The guest's MSI-X entry of a vector. */
+  vector(vector: number): GuestVector
+  /** Receive filters as the guest's driver set them. */
+  readonly rxMode: RxMode
+  readonly multicast: readonly Uint8Array[]
+  /** VLAN ids that the guest wants; empty when it filters none. */
+  readonly vlans: readonly number[]
+  /** Ends the emulated data path: no DMA into guest memory after it. */
+  stopDataPath(): void
+}
+
+/** One VM as the passthrough control sees it. */
+export interface PassthroughVm {
+  readonly name: string
+  readonly mac: Uint8Array
+  readonly mtu: number
+  readonly arena: Arena
+  readonly space: AddressSpace
+  readonly memory: GuestMemory
+  /** Where posted interrupts go. */
+  readonly interrupts: MsiTarget
+  readonly port: SwitchPort
+  readonly nic: EmulatedNic
+  /** Puts a VF's registers behind BAR4, or takes them away. */
+  mapVf(registers: Mmio | undefined): void
+  /** Backs guest-physical pages with the VM's own RAM again. */
+  backWithRam(start: number, bytes: number): void
+}
+
+export interface PassthroughParts {
+  readonly clock: Clock
+  readonly trace: Trace
+  readonly counters: Counters
+  readonly root: RootComplex
+  readonly vswitch: VirtualSwitch
+  readonly driver: PfDriver
+  readonly plugins: PluginStore
+  /** How long the guest may take for its part of a step, ns. */
+  readonly guestAnswerNs: number
+}
+
+/** One switch between the paths, as it went. */
+export interface ModeSwitch {
+  readonly from: 'emulated' | 'passthrough'
+  readonly to: 'emulated' | 'passthrough'
+  readonly forced: boolean
+  /** When it was asked for, when the filters moved, and when the new path carried the frames; virtual ns. */
+  readonly requestedNs: number
+  readonly movedNs: number
+  readonly doneNs: number
+  readonly framesHeld: number
+  readonly framesDropped: number
+}
+
+/** What is held for a VF, from acquire to release. */
+interface Lease {
+  readonly vf: number
+  readonly info: VfInfo
+  readonly plugin: StoredPlugin
+  windowStart: number
+  windowLength: number
+  vectors: VfVectors | undefined
+}
+
+/**
+ * The hypervisor's control of one VM's data path: executes the mode machine's actions on VF, plugin window, filters and virtual switch.
+ * No frame passes through here.
+ */
+export class Passthrough {
+  readonly #vm: PassthroughVm
+  readonly #parts: PassthroughParts
+  readonly #deadline: Timer
+  readonly #windowAt: number
+  #mode: Mode = 'emulated'
+  #reason: Reason = 'notRequested'
+  #lease: Lease | undefined
+  /** What the guest asked for with the LOAD_PLUGIN that is being served. */
+  #request: { request: PluginRequest; window: WindowRequest } | undefined
+  /** Answers of the PF driver to an earlier attempt are not this one's. */
+  #attempt = 0
+  #postponed: 'leave' | 'force' | undefined
+  #forced = false
+  #quiesced: PtResult = {}
+  /** What the last drain found. */
+  #quiet = true
+  #requestedNs = 0
+  #movedNs = 0
+  #heldBefore = 0
+  #droppedBefore = 0
+  #lostInVf = 0
+  readonly switches: ModeSwitch[] = []
+
+  constructor(vm: PassthroughVm, parts: PassthroughParts) {
+    this.#vm = vm
+    this.#parts = parts
+    this.#windowAt = vm.arena.allocate(WINDOW_BYTES)
+    this.#deadline = parts.clock.timer(`${vm.name}.passthrough`, () => {
+      this.step('deadline')
+    })
+  }
+
+  get mode(): Mode {
+    return this.#mode
+  }
+
+  /** Why the VM is where it is, or why the last request did not move it. */
+  get reason(): Reason {
+    return this.#reason
+  }
+
+  /** Asks for the fast path; false, with the reason, when a change is under way. */
+  enter(): boolean {
+    return this.#ask('enter')
+  }
+
+  /** Asks for emulation, with the guest's help as long as it answers in time. */
+  leave(): boolean {
+    return this.#ask('leave')
+  }
+
+  /** Takes the VF away at once. */
+  force(): boolean {
+    return this.#ask('force')
+  }
+
+  #ask(event: 'enter' | 'leave' | 'force'): boolean {
+    if (modeTable[this.#mode][event] === undefined) {
+      if (event === 'enter') this.#reason = 'operationInProgress'
+      return false
+    }
+    this.#reason = event === 'force' ? 'forced' : event === 'leave' ? 'notRequested' : 'requested'
+    this.#requestedNs = this.#parts.clock.nowNs()
+    this.step(event)
+    return true
+  }
+
+  /** Feeds the mode machine. */
+  step(event: ModeEvent): void {
+    const step = modeTable[this.#mode][event]
+    if (step === undefined) return
+    this.#parts.trace.event(this.#vm.name, `${this.#mode} --${event}--> ${step.next}`)
+    this.#mode = step.next
+    this.#deadline.cancel()
+    if (event === 'deadline') this.#reason = 'guestDidNotAnswer'
+    if (event === 'reset') this.#reason = 'guestReset'
+    this.#actions[step.action]()
+  }
+
+  readonly #actions: Record<ModeAction, () => void> = {
+    acquire: () => this.#acquire(),
+    offer: () => this.#tellGuest(),
+    initialise: () => this.#initialise(),
+    openRegisters: () => this.#openRegisters(),
+    drain: () => this.#drain(),
+    moveToVf: () => this.#moveToVf(),
+    announce: () => this.#announce(),
+    forceOut: () => {
+      this.#forced = true
+      this.#drain()
+    },
+    moveToPf: () => this.#moveToPf(),
+    postpone: () => {
+      this.#postponed ??= 'leave'
+    },
+    postponeForce: () => {
+      this.#postponed = 'force'
+      this.#forced = true
+    },
+    handBack: () => this.#handBack(),
+    revoke: () => this.#revoke(),
+    withdraw: () => this.#withdraw(),
+    takeBack: () => this.#giveUpVf(),
+    connect: () => this.#connect(),
+  }
+
+  // ---- what the guest's commands do ----
+
+  /** What GET_DEV_EXTRA_INFO answers. */
+  implementation(): number {
+    switch (this.#mode) {
+      case 'offered':
+      case 'initialising':
+        return Implementation.offered
+      case 'ready':
+      case 'activating':
+      case 'settling':
+        return Implementation.ready
+      case 'passthrough':
+      case 'leaving':
+      case 'quiescing':
+        return Implementation.passthrough
+      case 'quiesced':
+        return Implementation.quiesced
+      case 'revoked':
+        return Implementation.revoked
+      default:
+        return Implementation.emulated
+    }
+  }
+
+  /** LOAD_PLUGIN. */
+  loadPlugin(confLo: number, confHi: number, confLength: number): number {
+    const conf = confLength >= PluginConf.bytes ? this.#vm.memory.words(confLo, confHi, PluginConf.bytes) : undefined
+    if (conf === undefined) return PluginStatus.invalid
+    const status = this.#load(conf)
+    // The window may have been laid over the configuration by now: a status there tells nobody anything, and harms nobody.
+    conf[PluginConf.status >> 2] = status
+    if (status === PluginStatus.loaded) this.step('load')
+    else if (status === PluginStatus.invalid) this.#reason = 'guestMemory'
+    return status
+  }
+
+  #load(conf: Int32Array): number {
+    const lease = this.#lease
+    if (this.#mode !== 'offered' || lease === undefined) return PluginStatus.notOffered
+    const request = readPluginConf(conf)
+    const window = request === undefined ? undefined : this.#windowRequest(request, lease)
+    if (request === undefined || window === undefined) return PluginStatus.invalid
+    const length = windowBytes(window)
+    const { image, digest } = lease.plugin
+    if (length > WINDOW_BYTES) return PluginStatus.invalid
+    const enough = request.imageCapacity >= image.length && request.windowCapacity >= length
+    answerPluginConf(conf, PluginStatus.needMemory, image.length, length, digest)
+    if (!enough) return PluginStatus.needMemory
+    if (this.#vm.space.span(request.windowLo, request.windowHi, length, true) < 0) return PluginStatus.invalid
+    if (!this.#vm.memory.store(request.imageLo, request.imageHi, image)) return PluginStatus.invalid
+    lease.windowStart = request.windowHi * 4294967296 + request.windowLo
+    lease.windowLength = length
+    this.#request = { request, window }
+    return PluginStatus.loaded
+  }
+
+  #windowRequest(request: PluginRequest, lease: Lease): WindowRequest | undefined {
+    const { txQueues, rxQueues, txRingSize, rxRingSize } = request
+    if (txQueues > QUEUE_PAIRS || rxQueues > QUEUE_PAIRS) return undefined
+    const { driver } = this.#parts
+    const rings = (kind: 'tx' | 'rx', count: number, size: number): RingRequest[] =>
+      Array.from({ length: count }, (_, i) => ({ size, bytes: driver.ringBytes(kind, size), interrupt: i }))
+    const tx = rings('tx', txQueues, txRingSize)
+    const rx = rings('rx', rxQueues, rxRingSize)
+    if ([...tx, ...rx].some(({ bytes }) => bytes <= 0)) return undefined
+    const { sharedBytes, privateBytes } = lease.info
+    return { tx, rx, interrupts: QUEUE_PAIRS, sharedBytes, privateBytes, maxFrame: this.#vm.mtu + 18 }
+  }
+
+  /** ACTIVATE_VF. */
+  activateVf(): number {
+    if (this.#mode !== 'ready') return ACTIVATE_VF_REFUSED
+    this.step('activateVf')
+    return ACTIVATE_VF_OK
+  }
+
+  /** The guest's receive filters changed. */
+  filtersChanged(): void {
+    if (this.#mode !== 'passthrough' || this.#lease === undefined) return
+    for (const op of this.#filterOps(this.#lease.vf)) this.#start(op, () => undefined)
+  }
+
+  /** The guest programmed a vector of its vmxnet3. */
+  vectorChanged(vector: number): void {
+    this.#lease?.vectors?.route(vector, this.#vm.nic.vector(vector))
+  }
+
+  // ---- the actions ----
+
+  #start(op: PtOp, done: (status: PtStatus, result: PtResult) => void): void {
+    const attempt = this.#attempt
+    this.#parts.driver.start(op, (status, result) => {
+      if (attempt === this.#attempt) {
+        if (status !== 'ok') this.#parts.trace.event(this.#vm.name, `${op.op}: ${status}`)
+        done(status, result)
+      } else if (op.op === 'acquire' && result.vf !== undefined) {
+        this.#parts.driver.start({ op: 'release', vf: result.vf }, () => undefined)
+      }
+    })
+  }
+
+  #fail(reason: Reason): void {
+    this.#reason = reason
+    this.step('failed')
+  }
+
+  #acquire(): void {
+    this.#forced = false
+    this.#postponed = undefined
+    const { mtu } = this.#vm
+    const features = { rxChecksum: true, rxVlanStrip: true }
+    const properties = { mtu, txQueues: QUEUE_PAIRS, rxQueues: QUEUE_PAIRS, interrupts: QUEUE_PAIRS, features }
+    this.#start({ op: 'acquire', properties }, (status, { vf }) => {
+      if (status !== 'ok' || vf === undefined) this.#fail('noVirtualFunction')
+      else this.#askInfo(vf)
+    })
+  }
+
+  #askInfo(vf: number): void {
+    this.#start({ op: 'getInfo', vf }, (status, { info }) => {
+      const plugin = info === undefined ? 'deviceFailure' : this.#parts.plugins.find(info.pluginName)
+      if (status !== 'ok' || info === undefined || typeof plugin === 'string') {
+        this.#parts.driver.start({ op: 'release', vf }, () => undefined)
+        this.#fail(typeof plugin === 'string' ? plugin : 'deviceFailure')
+        return
+      }
+      this.#lease = { vf, info, plugin, windowStart: 0, windowLength: 0, vectors: undefined }
+      this.step('acquired')
+    })
+  }
+
+  /** Raises the event after which the guest reads where it stands, and gives it its time. */
+  #tellGuest(): void {
+    this.#deadline.arm(this.#parts.clock.nowNs() + this.#parts.guestAnswerNs)
+    this.#vm.nic.raiseEvent(Event.implementation)
+  }
+
+  #initialise(): void {
+    const lease = this.#lease
+    if (lease === undefined || this.#request === undefined) return
+    const { arena, space } = this.#vm
+    const { request, window: layout } = this.#request
+    this.#request = undefined
+    const window = arena.i32.subarray(this.#windowAt >> 2, (this.#windowAt + lease.windowLength) >> 2)
+    layOutWindow(window, request.windowLo, request.windowHi, layout)
+    window[State.apiVersion] = (API_MAJOR << 16) | API_MINOR
+    window.set(lease.info.pluginData.slice(0, DEVICE_INFO_WORDS), State.deviceInfo)
+    space.map(lease.windowStart, lease.windowLength, this.#windowAt)
+    const config = this.#parts.root.config(lease.info.routingId)
+    this.#parts.root.port(lease.info.routingId).assign(space)
+    enableFunction(config)
+    const init = {
+      tx: layout.tx.map((_, i) => ringAt(window, State.txQueue + i * Queue.words)),
+      rx: layout.rx.map((_, i) => ringAt(window, State.rxQueue + i * Queue.words)),
+      interrupts: layout.interrupts,
+      mtu: this.#vm.mtu,
+      window,
+      sharedOffset: window[State.sharedOffset],
+    }
+    this.#start({ op: 'init', vf: lease.vf, init }, (status) => {
+      if (status === 'ok') this.step('initialised')
+      else this.#fail('deviceFailure')
+    })
+  }
+
+  /** The VF is initialised and no filter points at it: the guest may post buffers. */
+  #openRegisters(): void {
+    const lease = this.#lease
+    if (lease === undefined) return
+    const { root } = this.#parts
+    const { routingId, registers } = lease.info
+    lease.vectors = new VfVectors(root, routingId, QUEUE_PAIRS, this.#vm.interrupts)
+    for (let i = 0; i < lease.vectors.count; i++) this.vectorChanged(i)
+    this.#vm.mapVf(root.mmio(routingId, registers.bar))
+    this.#tellGuest()
+  }
+
+  /** Waits for an instant at which nothing is under way through the PF, so that no frame can be on both paths. */
+  #drain(): void {
+    const { vswitch, driver } = this.#parts
+    vswitch.pauseUplink()
+    driver.drain((quiet) => {
+      this.#quiet = quiet
+      this.step('drained')
+      vswitch.resumeUplink()
+    })
+  }
+
+  #filterOps(vf: number): PtOp[] {
+    const { rxMode, multicast, vlans } = this.#vm.nic
+    const ops: PtOp[] = [
+      { op: 'setRxMode', vf, mode: rxMode },
+      { op: 'setMulticast', vf, addresses: multicast },
+    ]
+    for (const vlan of vlans) ops.push({ op: 'addVlanRange', vf, first: vlan, last: vlan })
+    return ops
+  }
+
+  /** All of it happens at one instant: the address moves by one write, and the broadcasts with it. */
+  #moveToVf(): void {
+    const lease = this.#lease
+    if (lease === undefined) return
+    const { vf } = lease
+    let failed = false
+    const ops: PtOp[] = [{ op: 'activate', vf }, ...this.#filterOps(vf), { op: 'setMac', vf, mac: this.#vm.mac }]
+    for (const op of ops) {
+      if (!failed) this.#start(op, (status) => (failed = status !== 'ok'))
+    }
+    if (failed) {
+      this.#fail('deviceFailure')
+      return
+    }
+    this.#movedNs = this.#parts.clock.nowNs()
+    this.#vm.port.setState(this.#quiet ? 'away' : 'late', !this.#quiet)
+    if (this.#quiet) this.step('drained')
+    else this.#drain()
+  }
+
+  #announce(): void {
+    this.#vm.port.setState('away')
+    this.#record('emulated', 'passthrough', 0, 0)
+    this.#vm.nic.raiseEvent(Event.implementation)
+    const postponed = this.#postponed
+    this.#postponed = undefined
+    if (postponed !== undefined) this.step(postponed)
+  }
+
+  /** The way back of `moveToVf`: from this instant on, frames for the guest are held. */
+  #moveToPf(): void {
+    const lease = this.#lease
+    if (lease === undefined) return
+    const { port } = this.#vm
+    const { vf } = lease
+    this.#heldBefore = port.framesHeld
+    this.#droppedBefore = port.framesOverflowed
+    this.#movedNs = this.#parts.clock.nowNs()
+    const none = { unicast: true, multicast: false, broadcast: false, allMulticast: false, promiscuous: false }
+    port.setState('held', !this.#quiet)
+    this.#start({ op: 'setRxMode', vf, mode: none }, () => undefined)
+    this.#start({ op: 'pfAddMacFilter', mac: this.#vm.mac }, () => undefined)
+    this.#start({ op: 'quiesce', vf }, (status, result) => {
+      this.#quiesced = result
+      if (status === 'ok') this.step('quiet')
+      else this.#fail('deviceFailure')
+    })
+  }
+
+  #handBack(): void {
+    if (this.#forced) this.step('force')
+    else this.#tellGuest()
+  }
+
+  /** Without the guest's help: what its rings still hold is lost, and counted. */
+  #revoke(): void {
+    const { unfetchedTxFrames = 0, untakenRxFrames = 0 } = this.#quiesced
+    const { counters } = this.#parts
+    counters.add(counters.slot('vfTxUnfetched'), unfetchedTxFrames)
+    counters.add(counters.slot('vfRxUntaken'), untakenRxFrames)
+    this.#lostInVf = unfetchedTxFrames + untakenRxFrames
+    this.#forced = true
+    this.#giveUpVf()
+    this.#vm.nic.stopDataPath()
+    this.#vm.nic.raiseEvent(Event.implementation)
+  }
+
+  #withdraw(): void {
+    const given = this.#mode
+    this.#giveUpVf()
+    if (given === 'emulated') this.#vm.port.setState('connected')
+    this.#vm.nic.raiseEvent(Event.implementation)
+  }
+
+  /** Takes registers, vectors and window from the guest and gives the VF back. */
+  #giveUpVf(): void {
+    this.#attempt++
+    this.#request = undefined
+    const lease = this.#lease
+    this.#lease = undefined
+    if (lease === undefined) return
+    const { root, driver } = this.#parts
+    this.#vm.mapVf(undefined)
+    lease.vectors?.close()
+    disableBusMaster(root.config(lease.info.routingId))
+    root.port(lease.info.routingId).assign(undefined)
+    if (lease.windowLength > 0) this.#vm.backWithRam(lease.windowStart, lease.windowLength)
+    driver.start({ op: 'release', vf: lease.vf }, () => undefined)
+  }
+
+  /** The emulated path takes frames again: what was held comes first. */
+  #connect(): void {
+    this.#vm.port.setState('connected')
+    const { framesHeld, framesOverflowed } = this.#vm.port
+    const dropped = framesOverflowed - this.#droppedBefore + this.#lostInVf
+    this.#record('passthrough', 'emulated', framesHeld - this.#heldBefore, dropped)
+    this.#lostInVf = 0
+    this.#forced = false
+  }
+
+  #record(from: ModeSwitch['from'], to: ModeSwitch['to'], framesHeld: number, framesDropped: number): void {
+    this.switches.push({
+      from,
+      to,
+      forced: this.#forced,
+      requestedNs: this.#requestedNs,
+      movedNs: this.#movedNs,
+      doneNs: this.#parts.clock.nowNs(),
+      framesHeld,
+      framesDropped,
+    })
+  }
+
+  /** The VM is switched off: whatever it holds goes back. */
+  close(): void {
+    this.#deadline.cancel()
+    this.#giveUpVf()
+    this.#vm.arena.free(this.#windowAt)
+  }
+}
+
+/** A ring as the window's queue record has it. */
+function ringAt(window: Int32Array, record: number): VfRing {
+  return {
+    lo: window[record + Queue.ringLo] >>> 0,
+    hi: window[record + Queue.ringHi] >>> 0,
+    offset: window[record + Queue.ringOffset],
+    size: window[record + Queue.ringSize],
+    bytes: window[record + Queue.ringBytes],
+    interrupt: window[record + Queue.interrupt],
+  }
+}
