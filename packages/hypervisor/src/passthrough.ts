@@ -291,7 +291,7 @@ export class Passthrough {
   /** The guest's receive filters changed. */
   filtersChanged(): void {
     if (this.#mode !== 'passthrough' || this.#lease === undefined) return
-    for (const op of this.#filterOps(this.#lease.vf)) this.#start(op, () => undefined)
+    for (const op of this.#filterOps(this.#lease.vf)) this.#now(op)
   }
 
   /** The guest programmed a vector of its vmxnet3. */
@@ -311,6 +311,15 @@ export class Passthrough {
         this.#parts.driver.start({ op: 'release', vf: result.vf }, () => undefined)
       }
     })
+  }
+
+  /** An operation that only writes registers; whether it succeeded. */
+  #now(op: PtOp): boolean {
+    let ok = false
+    this.#start(op, (status) => {
+      ok = status === 'ok'
+    })
+    return ok
   }
 
   #fail(reason: Reason): void {
@@ -415,12 +424,8 @@ export class Passthrough {
     const lease = this.#lease
     if (lease === undefined) return
     const { vf } = lease
-    let failed = false
     const ops: PtOp[] = [{ op: 'activate', vf }, ...this.#filterOps(vf), { op: 'setMac', vf, mac: this.#vm.mac }]
-    for (const op of ops) {
-      if (!failed) this.#start(op, (status) => (failed = status !== 'ok'))
-    }
-    if (failed) {
+    if (!ops.every((op) => this.#now(op))) {
       this.#fail('deviceFailure')
       return
     }
@@ -450,8 +455,8 @@ export class Passthrough {
     this.#movedNs = this.#parts.clock.nowNs()
     const none = { unicast: true, multicast: false, broadcast: false, allMulticast: false, promiscuous: false }
     port.setState('held', !this.#quiet)
-    this.#start({ op: 'setRxMode', vf, mode: none }, () => undefined)
-    this.#start({ op: 'pfAddMacFilter', mac: this.#vm.mac }, () => undefined)
+    this.#now({ op: 'setRxMode', vf, mode: none })
+    this.#now({ op: 'pfAddMacFilter', mac: this.#vm.mac })
     this.#start({ op: 'quiesce', vf }, (status, result) => {
       this.#quiesced = result
       if (status === 'ok') this.step('quiet')
