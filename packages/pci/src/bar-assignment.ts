@@ -1,4 +1,3 @@
-import type { RangeAllocator } from '@npa/memory'
 import type { ConfigAccess } from './config-access.js'
 
 /** Where a BAR stands in the host's address map. `bytes` is the size of one function's part. */
@@ -6,6 +5,11 @@ export interface BarPlace {
   readonly index: number
   readonly address: number
   readonly bytes: number
+}
+
+/** Gives out addresses, aligned to a power of two; throws a `RangeError` when it is full. */
+export interface AddressWindow {
+  allocate(bytes: number, align: number): number
 }
 
 /**
@@ -17,8 +21,8 @@ export function assignBars(
   config: ConfigAccess,
   base: number,
   copies: number,
-  low: RangeAllocator,
-  high: RangeAllocator,
+  low: AddressWindow,
+  high: AddressWindow,
 ): readonly BarPlace[] {
   const places: BarPlace[] = []
   for (let index = 0; index < 6; index++) {
