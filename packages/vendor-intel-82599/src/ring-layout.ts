@@ -18,6 +18,9 @@ export const DeviceInfo = {
 export const DESCRIPTOR_BYTES = 16
 export const DESCRIPTOR_WORDS = 4
 
+/** Bytes of the plugin's private area: all state it has beside the rings. */
+export const PRIVATE_BYTES = 1024
+
 /** Bytes of a receive buffer, as SRRCTL is programmed and the plugin asks for. */
 export const RX_BUFFER_BYTES = 2048
 

@@ -2,7 +2,7 @@ import { MAX_QUEUES, Queue, State } from '@npa/plugin-api/guest'
 
 /**
  * The plugin's own words in the window: all state it has. One word for its interrupts, then a record for each transmit and each
- * receive queue.
+ * receive queue: 544 of the `PRIVATE_BYTES`.
  */
 
 /** Word offset of the interrupts whose throttle is set, a bit each. */
@@ -31,9 +31,6 @@ export const Rx = {
 } as const
 
 const RECORD = 8
-
-/** Bytes of the private area. */
-export const PRIVATE_BYTES: number = (RECORD + 2 * MAX_QUEUES * RECORD) * 4
 
 /** Word index of the private area in the window. */
 export function ownWords(window: Int32Array): number {

@@ -1,7 +1,7 @@
 import { Queue, State, STATE_MAGIC } from '@npa/plugin-api/guest'
 import type { PluginEnv } from '@npa/plugin-api/guest'
-import { DeviceInfo, RING_LAYOUT, ringBytes } from '../ring-layout.js'
-import { ownWords, PRIVATE_BYTES, rxRecord, txRecord } from './private-area.js'
+import { DeviceInfo, PRIVATE_BYTES, RING_LAYOUT, ringBytes } from '../ring-layout.js'
+import { ownWords, rxRecord, txRecord } from './private-area.js'
 
 /** Codes of `log` when the plugin refuses a window; the two values are what it found and what it wanted. */
 export const Refusal = { magic: 1, layout: 2, privateArea: 3, ring: 4 } as const

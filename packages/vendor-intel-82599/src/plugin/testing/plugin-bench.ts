@@ -1,8 +1,7 @@
 import { layOutWindow, Queue, RecvFrame, SendInfo, SgList, State, windowBytes } from '@npa/plugin-api/guest'
 import type { PluginApi, PluginEnv, WindowRequest } from '@npa/plugin-api/guest'
-import { DESCRIPTOR_WORDS, DeviceInfo, RING_LAYOUT, ringBytes } from '../../ring-layout.js'
+import { DESCRIPTOR_WORDS, DeviceInfo, PRIVATE_BYTES, RING_LAYOUT, ringBytes } from '../../ring-layout.js'
 import { NPA_PluginMain } from '../index.js'
-import { PRIVATE_BYTES } from '../private-area.js'
 
 /** A frame as the plugin indicated it. */
 export interface Indicated {
