@@ -1,1 +1,19 @@
-export {}
+export { GuestStack } from './stack.js'
+export type { GuestStackOptions } from './options.js'
+export { defaultArp, defaultTcp } from './settings.js'
+export type { ArpSettings, TcpSettings } from './settings.js'
+export type { SavedConnection, SavedNeighbour, SavedStack } from './save.js'
+
+export type { TcpConnection } from './tcp/connection.js'
+export type { CloseReason } from './tcp/connection.js'
+export type { TcpState, TcpStatistics } from './tcp/tcb.js'
+export type { AcceptHandler } from './tcp/tcp-layer.js'
+export type { DatagramHandler, UdpSocket } from './udp-socket.js'
+export type { PongHandler } from './icmp-layer.js'
+export type { RawSocket, Tap } from './raw-socket.js'
+
+export { EchoApp } from './apps/echo-app.js'
+export { StreamSink } from './apps/stream-sink.js'
+export type { StreamSinkOptions } from './apps/stream-sink.js'
+export { StreamSource } from './apps/stream-source.js'
+export type { StreamSourceOptions } from './apps/stream-source.js'
