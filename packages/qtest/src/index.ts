@@ -1,1 +1,12 @@
-export {}
+export { QemuMissingError, QtestError } from './errors.js'
+export type { LineChannel } from './line-channel.js'
+export { Qtest } from './qtest-protocol.js'
+export { FrameSocket } from './frame-socket.js'
+export { NIC_RID } from './machine.js'
+export type { AddressRange, MachineOptions } from './machine.js'
+export { findQemu, Qemu, QEMU_MISSING, qemuVersion } from './qemu.js'
+export type { QemuOptions } from './qemu.js'
+export { EcamConfig, enableEcam, placeFunction } from './ecam.js'
+export type { AddressPool } from './dma-blocks.js'
+export { QtestPlatform } from './qtest-platform.js'
+export type { QtestPlatformParts } from './qtest-platform.js'
