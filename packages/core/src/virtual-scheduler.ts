@@ -81,19 +81,20 @@ export class VirtualScheduler implements Clock, TaskSource {
     let turns = 0
     while (!done()) {
       if (this.#head < this.#ready.length) {
-        if (++turns > STUCK_AFTER)
-          throw new Error(`time stands still at ${this.#now} ns: ${this.#busy()} keep each other busy`)
+        if (++turns > STUCK_AFTER) throw this.#stuck(this.#busy())
         this.#turn()
         continue
       }
-      turns = 0
       const next = this.#heap[0] as VirtualTimer | undefined
       if (next === undefined) return 'idle'
       if (next.deadlineNs > limitNs) {
         this.#now = Math.max(this.#now, limitNs)
         return 'limit'
       }
-      this.#now = Math.max(this.#now, next.deadlineNs)
+      if (next.deadlineNs > this.#now) {
+        this.#now = next.deadlineNs
+        turns = 0
+      } else if (++turns > STUCK_AFTER) throw this.#stuck(next.name)
       this.cancel(next)
       next.fire()
     }
@@ -112,6 +113,10 @@ export class VirtualScheduler implements Clock, TaskSource {
     }
     task.queued = false
     if (task.run(BUDGET)) task.kick()
+  }
+
+  #stuck(busy: string): Error {
+    return new Error(`time stands still at ${this.#now} ns: ${busy} keep each other busy`)
   }
 
   #busy(): string {

@@ -28,9 +28,11 @@ export class AddressSpace {
 
   /** Maps [start, start + bytes) to the arena from `at` on. All three page-aligned; replaces what was mapped there. */
   map(start: number, bytes: number, at: number, writable = true): void {
+    if (at % PAGE !== 0 || at < 0) throw new RangeError(`${this.name}: ${at} is not the start of a page in the arena`)
     this.unmap(start, bytes)
     this.#ranges.push({ start, end: start + bytes, at, writable })
     this.#ranges.sort((a, b) => a.start - b.start)
+    this.#join()
   }
 
   unmap(start: number, bytes: number): void {
@@ -75,6 +77,18 @@ export class AddressSpace {
   span(lo: number, hi: number, bytes: number, write: boolean): number {
     const at = this.translate(lo, hi, write)
     return at < 0 || this.run(lo, hi) < bytes ? -1 : at
+  }
+
+  /** Makes neighbours that go on in the arena one range, so that `span` and `run` see all of a run. */
+  #join(): void {
+    for (let i = this.#ranges.length - 1; i > 0; i--) {
+      const range = this.#ranges[i]
+      const before = this.#ranges[i - 1]
+      const goesOn = before.end === range.start && before.at + (range.start - before.start) === range.at
+      if (!goesOn || before.writable !== range.writable) continue
+      before.end = range.end
+      this.#ranges.splice(i, 1)
+    }
   }
 
   #find(address: number): Range | undefined {

@@ -1,0 +1,33 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { Counters } from './index.js'
+
+describe('Counters', () => {
+  test('count by name what a map counts, in order of creation', () => {
+    const name = fc.integer({ min: 0, max: 40 }).map((i) => `drop.${i}`)
+    fc.assert(
+      fc.property(fc.array(fc.tuple(name, fc.integer({ min: 0, max: 2 ** 40 })), { maxLength: 200 }), (adds) => {
+        const counters = new Counters()
+        const model = new Map<string, number>()
+        for (const [name, n] of adds) {
+          counters.add(counters.slot(name), n)
+          model.set(name, (model.get(name) ?? 0) + n)
+        }
+        expect(Object.entries(counters.snapshot())).toEqual([...model])
+        for (const [name, n] of model) expect(counters.get(name)).toBe(n)
+        expect(counters.get('never')).toBe(0)
+      }),
+    )
+  })
+
+  test('a slot keeps its place when the counters grow, and counts beyond 32 bits', () => {
+    const counters = new Counters()
+    const first = counters.slot('first')
+    counters.add(first, 2 ** 52)
+    for (let i = 0; i < 100; i++) counters.slot(`other ${i}`)
+    expect(counters.slot('first')).toBe(first)
+    counters.add(first, 1)
+    expect(counters.get('first')).toBe(2 ** 52 + 1)
+    expect(counters.values[first]).toBe(2 ** 52 + 1)
+  })
+})
