@@ -1,0 +1,61 @@
+import type { Arena } from '@npa/memory'
+import { DESC_BYTES, MAX_RX_QUEUES, MAX_TX_QUEUES, QUEUE_ENTRY_BYTES, Shared } from '@npa/vmxnet3-spec'
+
+/** Longest frame: the largest MTU, an Ethernet header and two tags. */
+export const MAX_FRAME_BYTES = 9022
+
+/** Frames that one transmit batch holds, and bytes of the memory they are gathered into. */
+export const TX_BATCH = 32
+export const TX_STAGING_BYTES = 65536
+
+/** Descriptors fetched in one burst. A whole chain fits in either. */
+export const TX_BURST = 64
+export const RX_BURST = 32
+
+/** Bytes of the all-zero piece, and of the piece that rings are probed through. */
+export const PAGE_BYTES = 4096
+
+/** Where the device keeps what it has read: offsets in the arena, all in one allocation. */
+export interface ChipMemory {
+  readonly shared: number
+  readonly queueTable: number
+  readonly staging: number
+  /** Reused for every piece of a table or ring that is looked through. */
+  readonly page: number
+  /** Always zero. */
+  readonly zeros: number
+  readonly txWindow: number
+  readonly rxWindow: number
+  /** A VLAN tag and a checksum that go into a received frame. */
+  readonly tag: number
+  readonly checksum: number
+  readonly word: number
+  readonly completion: number
+}
+
+/** Takes the device's memory from the arena. Throws a `RangeError` when there is no room. */
+export function chipMemory(arena: Arena): ChipMemory {
+  let bytes = 0
+  const place = (size: number): number => {
+    const at = bytes
+    bytes += Math.ceil(size / 64) * 64
+    return at
+  }
+  const layout = {
+    shared: place(Shared.bytes),
+    queueTable: place((MAX_TX_QUEUES + MAX_RX_QUEUES) * QUEUE_ENTRY_BYTES),
+    staging: place(TX_STAGING_BYTES),
+    page: place(PAGE_BYTES),
+    zeros: place(PAGE_BYTES),
+    txWindow: place(MAX_TX_QUEUES * TX_BURST * DESC_BYTES),
+    rxWindow: place(MAX_RX_QUEUES * 2 * RX_BURST * DESC_BYTES),
+    tag: place(4),
+    checksum: place(2),
+    word: place(4),
+    completion: place(DESC_BYTES),
+  }
+  const base = arena.allocate(bytes)
+  const at = { ...layout }
+  for (const name of Object.keys(layout) as (keyof ChipMemory)[]) at[name] += base
+  return at
+}

@@ -1,0 +1,234 @@
+import type { Counters, Trace } from '@npa/core'
+import { Cmd, Shared, UptFeature, VMXNET3_DEVICE, VMXNET3_REVISION } from '@npa/vmxnet3-spec'
+import { MAC_BYTES } from '@npa/wire'
+import { readActivation } from './activation.js'
+import type { Bus } from './bus.js'
+import { busAddress } from './bus.js'
+import { PAGE_BYTES } from './chip-memory.js'
+import type { ChipMemory } from './chip-memory.js'
+import type { DataPath } from './data-path.js'
+import type { Interrupts } from './interrupts.js'
+import type { NpaHandler } from './npa-handler.js'
+import type { RxFilter } from './rx-filter.js'
+import { macNumber } from './rx-filter.js'
+import type { SharedArea } from './shared-area.js'
+
+/** Result of ACTIVATE_DEV when the device refuses. */
+const REFUSED = 1
+
+/** Addresses read at a time of a multicast table. */
+const TABLE_PIECE = Math.floor(PAGE_BYTES / MAC_BYTES)
+
+/** What the commands work on. */
+export interface ControlParts {
+  readonly name: string
+  readonly bus: Bus
+  readonly chip: ChipMemory
+  readonly shared: SharedArea
+  readonly interrupts: Interrupts
+  readonly filter: RxFilter
+  readonly path: DataPath
+  readonly counters: Counters
+  readonly trace: Trace
+  readonly npa: NpaHandler | undefined
+  readonly permanentMac: Uint8Array
+  /** GET_LINK's answer. */
+  readonly link: () => number
+}
+
+/** The commands of revision 1 (sheet, section 3). Each is done when `execute` returns. */
+export class Control {
+  readonly #parts: ControlParts
+  readonly #unknown: number
+  #eventInterrupt = 0
+  #active = false
+
+  constructor(parts: ControlParts) {
+    this.#parts = parts
+    this.#unknown = parts.counters.slot('unknownCommands')
+  }
+
+  /** Between ACTIVATE_DEV and QUIESCE_DEV or a reset: the driver takes events. */
+  get active(): boolean {
+    return this.#active
+  }
+
+  /** Sets pending events and interrupts; false when no driver takes events. */
+  raiseEvent(events: number): boolean {
+    const { shared, interrupts } = this.#parts
+    if (!this.#active || !shared.raise(events)) return false
+    interrupts.fire(this.#eventInterrupt)
+    return true
+  }
+
+  /** Executes what was written to CMD, with DSAL and DSAH as they are; returns what CMD reads then. */
+  execute(command: number, dsal: number, dsah: number): number {
+    const { path, shared, trace, name } = this.#parts
+    switch (command) {
+      case Cmd.activateDev:
+        return this.#activate(busAddress(dsal, dsah))
+      case Cmd.quiesceDev:
+        this.quiesce()
+        return 0
+      case Cmd.resetDev:
+        this.reset()
+        return 0
+      case Cmd.updateRxMode:
+        if (shared.refresh(Shared.rxMode, 4)) this.#loadRxMode()
+        return 0
+      case Cmd.updateMacFilters:
+        if (shared.refresh(Shared.multicastLength, 12)) this.#loadMulticast()
+        return 0
+      case Cmd.updateVlanFilters:
+        if (shared.refresh(Shared.vlanTable, 512)) this.#loadVlans()
+        return 0
+      case Cmd.updateFeature:
+        if (shared.refresh(Shared.uptFeatures, 8)) this.#loadFeatures()
+        return 0
+      case Cmd.getQueueStatus:
+        if (shared.open) path.publishStatus()
+        return 0
+      case Cmd.getStats:
+        if (shared.open) path.publishStats()
+        return 0
+      // One queue hashes nothing, and there is no wake-up; moderation is by batch, whatever the levels say.
+      case Cmd.updateRssidt:
+      case Cmd.updateIml:
+      case Cmd.updatePmcfg:
+        return 0
+      case Cmd.stopEmulation:
+      case Cmd.loadPlugin:
+      case Cmd.activateVf:
+      case Cmd.getDevExtraInfo:
+        trace.event(name, `npa command ${command.toString(16)}`)
+        return this.#npa(command)
+      default:
+        return this.#get(command)
+    }
+  }
+
+  /** Ends the data path and events; the shared area stays for statistics. */
+  quiesce(): void {
+    if (!this.#active) return
+    this.#active = false
+    this.#parts.path.end()
+    this.#parts.trace.event(this.#parts.name, 'quiesced')
+  }
+
+  /** RESET_DEV: all but the address, the statistics and the choice of revision. */
+  reset(): void {
+    const { path, shared, interrupts, filter, trace, name } = this.#parts
+    this.#active = false
+    path.clear()
+    path.rx.tellChecksums = false
+    path.rx.stripTags = false
+    shared.close()
+    interrupts.reset()
+    filter.reset()
+    trace.event(name, 'reset')
+  }
+
+  #activate(address: number): number {
+    const { bus, chip, shared, interrupts, path, trace, name, npa } = this.#parts
+    this.#active = false
+    path.clear()
+    shared.close()
+    const found = shared.load(address) ? readActivation(bus, chip, shared) : `no shared area at ${address}`
+    if (typeof found === 'string') {
+      shared.close()
+      trace.event(name, `activation refused: ${found}`)
+      return REFUSED
+    }
+    this.#loadRxMode()
+    this.#loadMulticast()
+    this.#loadVlans()
+    this.#loadFeatures()
+    interrupts.activate(found.autoMask)
+    this.#eventInterrupt = found.eventInterrupt
+    path.start(found)
+    this.#active = true
+    trace.event(name, `activated with ${found.tx.length} transmit and ${found.rx.length} receive queues`)
+    npa?.activated()
+    return 0
+  }
+
+  #loadRxMode(): void {
+    this.#parts.filter.mode = this.#parts.shared.u32(Shared.rxMode)
+  }
+
+  #loadVlans(): void {
+    this.#parts.filter.setVlans(this.#parts.bus.i32, (this.#parts.chip.shared + Shared.vlanTable) >> 2)
+  }
+
+  #loadFeatures(): void {
+    const { path, shared } = this.#parts
+    const features = shared.u32(Shared.uptFeatures)
+    path.rx.tellChecksums = (features & UptFeature.rxChecksum) !== 0
+    path.rx.stripTags = (features & UptFeature.rxVlan) !== 0
+  }
+
+  /** Copies the table: the driver frees it after the command. What is not the guest's memory ends it. */
+  #loadMulticast(): void {
+    const { bus, chip, shared, filter } = this.#parts
+    const count = Math.floor(shared.u16(Shared.multicastLength) / MAC_BYTES)
+    const table = busAddress(shared.u32(Shared.multicastAddress), shared.u32(Shared.multicastAddress + 4))
+    const list = new Float64Array(count)
+    let n = 0
+    while (n < count) {
+      const piece = Math.min(TABLE_PIECE, count - n)
+      if (table < 0 || !bus.read(table + n * MAC_BYTES, piece * MAC_BYTES, chip.page)) break
+      for (let i = 0; i < piece; i++) list[n + i] = macNumber(bus.u8, chip.page + i * MAC_BYTES)
+      n += piece
+    }
+    filter.setMulticast(list.slice(0, n))
+  }
+
+  #npa(command: number): number {
+    const { npa, path, shared } = this.#parts
+    if (npa === undefined) return 0
+    if (command === Cmd.getDevExtraInfo) return npa.implementation()
+    if (command === Cmd.activateVf) return npa.activateVf()
+    if (command === Cmd.stopEmulation) {
+      const result = npa.stopEmulation()
+      if (result === 0) path.stop()
+      return result
+    }
+    shared.refresh(Shared.pluginConf, 16)
+    const { pluginConf } = Shared
+    return npa.loadPlugin(shared.u32(pluginConf + 8), shared.u32(pluginConf + 12), shared.u32(pluginConf + 4))
+  }
+
+  #get(command: number): number {
+    const { permanentMac: mac, link, counters } = this.#parts
+    switch (command) {
+      case Cmd.getLink:
+        return link()
+      case Cmd.getPermMacLo:
+        return macLow(mac)
+      case Cmd.getPermMacHi:
+        return macHigh(mac)
+      case Cmd.getDidLo:
+        return VMXNET3_DEVICE
+      case Cmd.getDidHi:
+        return VMXNET3_REVISION
+      // The driver chooses the interrupt type, and lets the device mask.
+      case Cmd.getConfIntr:
+        return 0
+      case Cmd.getAdaptiveRingInfo:
+        return 1
+      default:
+        counters.add(this.#unknown, 1)
+        return 0
+    }
+  }
+}
+
+/** Bytes 0 to 3 of an address, as in MACL. */
+export function macLow(mac: Uint8Array): number {
+  return (mac[0] | (mac[1] << 8) | (mac[2] << 16) | (mac[3] << 24)) >>> 0
+}
+
+/** Bytes 4 and 5, as in MACH. */
+export function macHigh(mac: Uint8Array): number {
+  return mac[4] | (mac[5] << 8)
+}

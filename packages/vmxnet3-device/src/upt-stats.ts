@@ -1,0 +1,58 @@
+import type { Counters } from '@npa/core'
+import type { Bus } from './bus.js'
+
+/** Names of `UPT1_TxStats`, in its order: see `TxStat`. */
+export const TX_STAT_NAMES = [
+  'TSOPktsTxOK',
+  'TSOBytesTxOK',
+  'ucastPktsTxOK',
+  'ucastBytesTxOK',
+  'mcastPktsTxOK',
+  'mcastBytesTxOK',
+  'bcastPktsTxOK',
+  'bcastBytesTxOK',
+  'pktsTxError',
+  'pktsTxDiscard',
+] as const
+
+/** Names of `UPT1_RxStats`, in its order: see `RxStat`. */
+export const RX_STAT_NAMES = [
+  'LROPktsRxOK',
+  'LROBytesRxOK',
+  'ucastPktsRxOK',
+  'ucastBytesRxOK',
+  'mcastPktsRxOK',
+  'mcastBytesRxOK',
+  'bcastPktsRxOK',
+  'bcastBytesRxOK',
+  'pktsRxOutOfBuf',
+  'pktsRxError',
+] as const
+
+/** The statistics of one queue; each count is also in the device's counters, summed over the queues. */
+export class UptStats {
+  readonly values: Float64Array = new Float64Array(10)
+  readonly #counters: Counters
+  readonly #slots: Int32Array
+
+  constructor(counters: Counters, names: readonly string[]) {
+    this.#counters = counters
+    this.#slots = Int32Array.from(names, (name) => counters.slot(name))
+  }
+
+  add(stat: number, n: number): void {
+    this.values[stat] += n
+    this.#counters.add(this.#slots[stat], n)
+  }
+
+  /** A frame of a class: 0 unicast, 1 multicast, 2 broadcast. */
+  frame(kind: number, bytes: number): void {
+    this.add(2 + 2 * kind, 1)
+    this.add(3 + 2 * kind, bytes)
+  }
+
+  /** Writes the ten counters to guest memory. */
+  publish(bus: Bus, address: number): void {
+    for (let i = 0; i < this.values.length; i++) bus.putCount(address + 8 * i, this.values[i])
+  }
+}
