@@ -1,0 +1,52 @@
+/** Small ids waiting for their turn, each at most once: the round robin of an arbiter. */
+export class IdQueue {
+  readonly #ids: Int32Array
+  readonly #member: Uint8Array
+  #head = 0
+  #count = 0
+
+  /** Ids are 0 to `ids` - 1. */
+  constructor(ids: number) {
+    this.#ids = new Int32Array(ids)
+    this.#member = new Uint8Array(ids)
+  }
+
+  get count(): number {
+    return this.#count
+  }
+
+  has(id: number): boolean {
+    return this.#member[id] === 1
+  }
+
+  /** Puts an id at the end unless it waits already. */
+  push(id: number): void {
+    if (this.#member[id] === 1) return
+    this.#member[id] = 1
+    let at = this.#head + this.#count
+    if (at >= this.#ids.length) at -= this.#ids.length
+    this.#ids[at] = id
+    this.#count++
+  }
+
+  /** The id whose turn it is, or -1. */
+  peek(): number {
+    return this.#count === 0 ? -1 : this.#ids[this.#head]
+  }
+
+  /** Takes the id whose turn it is, or -1. */
+  shift(): number {
+    if (this.#count === 0) return -1
+    const id = this.#ids[this.#head]
+    this.#member[id] = 0
+    this.#head = this.#head + 1 === this.#ids.length ? 0 : this.#head + 1
+    this.#count--
+    return id
+  }
+
+  clear(): void {
+    this.#member.fill(0)
+    this.#head = 0
+    this.#count = 0
+  }
+}

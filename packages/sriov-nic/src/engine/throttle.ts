@@ -1,0 +1,64 @@
+import type { Clock, Task, TaskSource, Timer } from '@npa/core'
+import { IdQueue } from './id-queue.js'
+
+/**
+ * Interrupt throttling: sources wait until their interval has passed since they last fired, in virtual or real time. Firing
+ * happens from the scheduler.
+ */
+export class Throttle {
+  readonly #clock: Clock
+  readonly #task: Task
+  readonly #timer: Timer
+  readonly #pending: IdQueue
+  readonly #intervalNs: Float64Array
+  readonly #allowedNs: Float64Array
+  readonly #fire: (source: number) => boolean
+
+  /** `fire` raises a source's interrupt if it is still wanted, and says whether it did. */
+  constructor(scheduler: Clock & TaskSource, name: string, sources: number, fire: (source: number) => boolean) {
+    this.#clock = scheduler
+    this.#fire = fire
+    this.#pending = new IdQueue(sources)
+    this.#intervalNs = new Float64Array(sources)
+    this.#allowedNs = new Float64Array(sources)
+    this.#task = scheduler.task(name, () => this.#run())
+    this.#timer = scheduler.timer(name, () => this.#task.kick())
+  }
+
+  /** A source wants its interrupt. */
+  request(source: number): void {
+    this.#pending.push(source)
+    this.#task.kick()
+  }
+
+  /** Sets the least time between two interrupts of a source; `restart` lets the next one through at once. */
+  interval(source: number, ns: number, restart: boolean): void {
+    const before = this.#intervalNs[source]
+    this.#intervalNs[source] = ns
+    if (restart) this.#allowedNs[source] = 0
+    else this.#allowedNs[source] += ns - before
+    if (this.#pending.count > 0) this.#task.kick()
+  }
+
+  clear(): void {
+    this.#pending.clear()
+    this.#intervalNs.fill(0)
+    this.#allowedNs.fill(0)
+    this.#timer.cancel()
+  }
+
+  #run(): boolean {
+    const now = this.#clock.nowNs()
+    let next = Infinity
+    for (let left = this.#pending.count; left > 0; left--) {
+      const source = this.#pending.shift()
+      if (this.#allowedNs[source] > now) {
+        next = Math.min(next, this.#allowedNs[source])
+        this.#pending.push(source)
+      } else if (this.#fire(source)) this.#allowedNs[source] = now + this.#intervalNs[source]
+    }
+    if (next === Infinity) this.#timer.cancel()
+    else this.#timer.arm(next)
+    return false
+  }
+}

@@ -1,0 +1,13 @@
+import type { Dma } from '@npa/memory'
+
+/** What the two halves of the data path ask of, and tell, the rest of the chip. */
+export interface ChipEvents {
+  /** Bus memory of the function that a queue belongs to. */
+  dma(queue: number): Dma | undefined
+  /** CTRL.PCIe_Master_Disable. */
+  masterDisabled(): boolean
+  rxDone(queue: number): void
+  txDone(queue: number): void
+  rxFault(queue: number, cause: number): void
+  txFault(queue: number, cause: number): void
+}

@@ -1,0 +1,239 @@
+import { Counters } from '@npa/core'
+import type { Clock, Mmio, TaskSource } from '@npa/core'
+import type { Arena, Dma } from '@npa/memory'
+import type { EndpointFunction } from '@npa/pci'
+import { PoolSwitch } from '../engine/pool-switch.js'
+import { RegisterFile } from '../engine/register-file.js'
+import type { RegisterSpec } from '../engine/register-file.js'
+import type { ChipEvents } from './chip-events.js'
+import { Control } from './control.js'
+import type { ControlUser } from './control.js'
+import { Eeprom } from './eeprom.js'
+import { physicalFunction, virtualFunction } from './functions.js'
+import { Cause, Interrupts } from './interrupts.js'
+import { Ledger } from './ledger.js'
+import { LIMITS } from './limits.js'
+import { Mailboxes } from './mailbox.js'
+import { Pools } from './pools.js'
+import { QueueRegisters } from './queue-registers.js'
+import { Receive } from './receive.js'
+import { FILTERS, HIDDEN, QUEUES, VIRTUAL } from './registers/queues.js'
+import { GENERAL, INTERRUPT } from './registers/general.js'
+import { STATISTICS } from './registers/statistics.js'
+import { Statistics } from './statistics.js'
+import { SwitchRegisters } from './switch-registers.js'
+import { Transmit } from './transmit.js'
+import { VfWindow } from './vf-window.js'
+
+/** The whole register table of the 82599, by the manual's names. */
+export const REGISTERS: readonly RegisterSpec[] = [
+  ...GENERAL,
+  ...INTERRUPT,
+  ...QUEUES,
+  ...FILTERS,
+  ...VIRTUAL,
+  ...STATISTICS,
+]
+
+/** LMVM: the queue was the PF's. */
+const MALICIOUS_PF = 1 << 17
+
+/** What a chip is built from. */
+export interface ChipParts {
+  readonly arena: Arena
+  readonly scheduler: Clock & TaskSource
+  readonly name: string
+  readonly mac: Uint8Array
+  readonly vfs: number
+  readonly dmaLatencyNs: number
+}
+
+/** An 82599 put together: registers, engines, switch, interrupts and PCI functions. */
+export class Chip implements ChipEvents, ControlUser {
+  readonly counters: Counters = new Counters()
+  readonly file: RegisterFile
+  readonly receive: Receive
+  readonly transmit: Transmit
+  readonly interrupts: Interrupts
+  readonly pf: EndpointFunction
+  readonly vfFunctions: readonly EndpointFunction[]
+  readonly #pools: Pools
+  readonly #control: Control
+  readonly #mailboxes: Mailboxes
+  readonly #switch = new PoolSwitch(LIMITS.switch)
+  readonly #switchRegisters: SwitchRegisters
+  readonly #queueRegisters: QueueRegisters
+  readonly #ledger: Ledger
+
+  constructor(parts: ChipParts) {
+    const { arena, scheduler, name } = parts
+    this.file = new RegisterFile(HIDDEN.end, REGISTERS, this.counters)
+    this.#ledger = new Ledger(this.counters)
+    this.#pools = new Pools(this.file)
+    this.#switchRegisters = new SwitchRegisters(this.file, this.#switch)
+    this.interrupts = new Interrupts(scheduler, name, this.file, (fn, vector) => this.#raise(fn, vector))
+    const shared = {
+      file: this.file,
+      switch: this.#switch,
+      pools: this.#pools,
+      ledger: this.#ledger,
+      statistics: new Statistics(this.file),
+      events: this,
+    }
+    this.receive = new Receive(arena, scheduler, name, parts.dmaLatencyNs, shared)
+    this.transmit = new Transmit(arena, scheduler, name, parts.dmaLatencyNs, { ...shared, receive: this.receive })
+    this.#queueRegisters = new QueueRegisters(this.file, this.transmit.engine, this.receive.engine)
+    this.#control = new Control(this.file, scheduler, new Eeprom(parts.mac), this)
+    this.#mailboxes = new Mailboxes(this.file, this.interrupts, LIMITS.vfs, () => this.#control.ready)
+    this.vfFunctions = Array.from({ length: parts.vfs }, (_, vf) => this.#virtual(vf))
+    this.pf = physicalFunction(this.#pfWindow(), this.vfFunctions, parts.mac, () => this.#reset(true))
+    this.#pools.functions = this.pf.sriov ?? this.#pools.functions
+    this.#gates()
+    this.#reset(true)
+  }
+
+  /** The cable was put in or taken out, or the far end changed. */
+  linkChanged(): void {
+    this.interrupts.other(Cause.linkChange)
+    this.transmit.writable()
+  }
+
+  dma(queue: number): Dma | undefined {
+    const vf = this.#pools.vfOf(queue)
+    return vf < 0 ? this.pf.dma : this.vfFunctions[vf].dma
+  }
+
+  masterDisabled(): boolean {
+    return this.#control.masterDisabled
+  }
+
+  rxDone(queue: number): void {
+    this.#done(queue, 0)
+  }
+
+  txDone(queue: number): void {
+    this.#done(queue, 1)
+  }
+
+  rxFault(queue: number, cause: number): void {
+    this.#fault('rx', 'RX', queue, cause)
+  }
+
+  txFault(queue: number, cause: number): void {
+    this.#fault('tx', 'TX', queue, cause)
+  }
+
+  softwareReset(): void {
+    this.#reset(false)
+  }
+
+  portReady(): void {
+    this.#mailboxes.portReady()
+  }
+
+  linked(): boolean {
+    return this.transmit.wire.linked
+  }
+
+  vfs(): number {
+    return this.#pools.vfs
+  }
+
+  #done(queue: number, tx: number): void {
+    const vf = this.#pools.vfOf(queue)
+    if (vf < 0) this.interrupts.pfQueue(queue, tx)
+    else this.interrupts.vfQueue(vf, queue - vf * this.#pools.perVf, tx)
+  }
+
+  #fault(side: string, suffix: 'RX' | 'TX', queue: number, cause: number): void {
+    const file = this.file
+    file.set(`LVMMC_${suffix}`, 0, file.get(`LVMMC_${suffix}`) | cause)
+    file.set(`LMVM_${suffix}`, 0, queue | (this.#pools.vfOf(queue) < 0 ? MALICIOUS_PF : 0))
+    this.#ledger.event(`fault.${side}.0x${cause.toString(16)}`)
+    this.interrupts.other(Cause.pciException)
+  }
+
+  #raise(fn: number, vector: number): void {
+    if (fn < 0) this.pf.raise(vector)
+    else if (fn < this.#pools.vfs) this.vfFunctions[fn].raise(vector)
+  }
+
+  #pfWindow(): Mmio {
+    const file = this.file
+    return {
+      read32: (offset) => (offset < LIMITS.registerSpace ? file.read32(offset) : 0),
+      write32: (offset, value) => {
+        if (offset < LIMITS.registerSpace) file.write32(offset, value)
+      },
+    }
+  }
+
+  #virtual(vf: number): EndpointFunction {
+    const window = new VfWindow(this.file, this.#pools, vf, this.counters, () => this.#resetVf(vf))
+    return virtualFunction(window, () => this.#resetVf(vf))
+  }
+
+  /** Registers that open and close whole parts of the data path. */
+  #gates(): void {
+    const file = this.file
+    file.onWrite('RXCTRL', (_n, value) => {
+      this.receive.on = (file.store('RXCTRL', 0, value) & 1) !== 0
+      if (this.receive.on) for (let q = 0; q < LIMITS.rx.queues; q++) this.receive.engine.doorbell(q)
+    })
+    file.onWrite('DMATXCTL', (_n, value) => {
+      this.transmit.on = (file.store('DMATXCTL', 0, value) & 1) !== 0
+      this.#ringAll()
+    })
+    file.onWrite('PFVFTE', (n, value) => {
+      file.store('PFVFTE', n, value)
+      this.#ringAll()
+    })
+    file.onWrite('HLREG0', (_n, value) => {
+      this.transmit.engine.padding = (file.store('HLREG0', 0, value) & (1 << 10)) !== 0
+    })
+    file.onWrite('PFVTCTL', (_n, value) => {
+      file.store('PFVTCTL', 0, value)
+      this.#pools.refresh()
+      this.#switchRegisters.defaultPool()
+    })
+    file.onWrite('PVFCTRL', (vf, value) => {
+      if ((value & (1 << 26)) !== 0) this.#resetVf(vf)
+    })
+    file.onRead('RXMEMWRAP', () => this.receive.memWrap())
+  }
+
+  #ringAll(): void {
+    for (let q = 0; q < LIMITS.tx.queues; q++) this.transmit.engine.doorbell(q)
+  }
+
+  #reset(power: boolean): void {
+    const file = this.file
+    file.reset(power)
+    this.#control.load(LIMITS.rxPacketBuffer, LIMITS.txPacketBuffer)
+    this.receive.on = false
+    this.transmit.on = false
+    this.transmit.engine.padding = true
+    this.receive.reset(LIMITS.rxPacketBuffer)
+    this.transmit.reset()
+    this.interrupts.reset()
+    this.#pools.refresh()
+    this.#switchRegisters.refresh()
+    this.#queueRegisters.refresh()
+    this.#mailboxes.portReset()
+  }
+
+  /** VFCTRL.RST or a function-level reset: the function's queues stop at once, its interrupts and pool are off (7.10.2.9). */
+  #resetVf(vf: number): void {
+    const { perVf } = this.#pools
+    for (let i = 0; i < perVf && vf * perVf + i < LIMITS.tx.queues; i++) {
+      this.transmit.engine.reset(vf * perVf + i)
+      this.receive.engine.reset(vf * perVf + i)
+    }
+    this.interrupts.resetVf(vf)
+    for (const name of ['PFVFRE', 'PFVFTE']) {
+      this.file.write32(this.file.word(name, vf >> 5) * 4, this.file.get(name, vf >> 5) & ~(1 << (vf & 31)))
+    }
+    this.receive.wake()
+    if (vf < this.#pools.vfs) this.#mailboxes.vfReset(vf)
+  }
+}

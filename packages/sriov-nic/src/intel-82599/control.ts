@@ -1,0 +1,96 @@
+import type { Clock } from '@npa/core'
+import type { RegisterFile } from '../engine/register-file.js'
+import type { Eeprom } from './eeprom.js'
+
+/** CTRL. */
+const Ctrl = { masterDisable: 1 << 2, linkReset: 1 << 3, reset: 1 << 26 } as const
+/** STATUS. */
+const Status = { linkUp: 1 << 7, masterEnabled: 1 << 19 } as const
+/** LINKS: up at 10 Gb/s. */
+const LINK_UP = 0x70000000
+/** EEC: the driver asks for the serial bus, and has it. */
+const Eec = { request: 1 << 6, grant: 1 << 7 } as const
+/** MSCA: a management frame is being sent. */
+const MDI_COMMAND = 1 << 30
+const VALID = 0x80000000
+const PF_RESET_DONE = 1 << 14
+/** Unit of FRTIMER, ns. */
+const TIMER_UNIT_NS = 1000
+
+/** What device control asks of the rest of the chip. */
+export interface ControlUser {
+  /** The port resets itself. */
+  softwareReset(): void
+  /** CTRL_EXT.PFRSTD was set. */
+  portReady(): void
+  linked(): boolean
+  vfs(): number
+}
+
+/** Device control, status, EEPROM, locks, PHY access: what a driver's probe and reset go through (8.2.3.1 to 8.2.3.4). */
+export class Control {
+  readonly #file: RegisterFile
+  readonly #eeprom: Eeprom
+  readonly #user: ControlUser
+  /** CTRL.PCIe_Master_Disable. */
+  masterDisabled = false
+
+  constructor(file: RegisterFile, clock: Clock, eeprom: Eeprom, user: ControlUser) {
+    this.#file = file
+    this.#eeprom = eeprom
+    this.#user = user
+    file.onWrite('CTRL', (_n, value) => this.#ctrl(value))
+    file.onRead('STATUS', (_n, value) => this.#status(value))
+    file.onWrite('CTRL_EXT', (_n, value) => {
+      file.store('CTRL_EXT', 0, value)
+      if (this.ready) user.portReady()
+    })
+    file.onRead('LINKS', () => (user.linked() ? LINK_UP : 0))
+    file.onRead('FRTIMER', () => Math.floor(clock.nowNs() / TIMER_UNIT_NS))
+    file.onWrite('EEC', (_n, value) => {
+      const stored = file.store('EEC', 0, value) & ~Eec.grant
+      file.set('EEC', 0, (stored & Eec.request) !== 0 ? stored | Eec.grant : stored)
+    })
+    file.onWrite('EERD', (_n, value) => {
+      if ((value & 1) !== 0) file.set('EERD', 0, eeprom.read(value))
+    })
+    // SMBI: the first to read 0 has the semaphore (8.2.3.4.11).
+    file.onRead('SWSM', (_n, value) => {
+      file.set('SWSM', 0, value | 1)
+      return value
+    })
+    // No PHY answers on the management bus: the command is done and the data all ones.
+    file.onWrite('MSCA', (_n, value) => file.set('MSCA', 0, value & ~MDI_COMMAND))
+    // Clock in follows clock out, and nothing on the bus pulls the data line low.
+    file.onWrite('I2CCTL', (_n, value) => file.set('I2CCTL', 0, (value & 0xa) | ((value & 0xa) >>> 1)))
+  }
+
+  /** CTRL_EXT.PFRSTD: the PF's driver has set up the port. */
+  get ready(): boolean {
+    return (this.#file.get('CTRL_EXT') & PF_RESET_DONE) !== 0
+  }
+
+  /** What is loaded when the registers have been reset: buffer sizes, and the address from the EEPROM. */
+  load(rxBuffer: number, txBuffer: number): void {
+    this.masterDisabled = false
+    this.#file.set('RXPBSIZE', 0, rxBuffer)
+    this.#file.set('TXPBSIZE', 0, txBuffer)
+    this.#file.set('RAL', 0, this.#eeprom.macLo)
+    this.#file.set('RAH', 0, (this.#eeprom.macHi | VALID) >>> 0)
+  }
+
+  #ctrl(value: number): void {
+    if ((value & (Ctrl.reset | Ctrl.linkReset)) !== 0) {
+      this.#user.softwareReset()
+      return
+    }
+    this.#file.store('CTRL', 0, value)
+    this.masterDisabled = (value & Ctrl.masterDisable) !== 0
+  }
+
+  #status(value: number): number {
+    const master = this.masterDisabled ? value & ~Status.masterEnabled : value | Status.masterEnabled
+    const vfs = this.#user.vfs()
+    return master | (this.#user.linked() ? Status.linkUp : 0) | (vfs << 10) | (vfs > 0 ? 1 << 18 : 0)
+  }
+}

@@ -1,0 +1,72 @@
+/** Words of the EEPROM; EEC.SIZE says so. */
+const WORDS = 16384
+const CHECKSUM_AT = 0x3f
+/** Sum of words 0 to 0x3F and of the sections that words 3 to 0xE point to. */
+const CHECKSUM = 0xbaba
+/** Where this model keeps the core section of its one port, which begins with the Ethernet address. */
+const CORE_POINTER = 0x09
+const CORE_AT = 0x100
+const CORE_WORDS = 3
+
+/** Words that are not left erased (82599 datasheet 6.2 to 6.4): no option ROM, no SAN address, any SFP, no crosstalk check. */
+const CONTENT: readonly (readonly [number, number])[] = [
+  [0x00, 0x0000],
+  [0x01, 0x0000],
+  [0x02, 0x0000],
+  [0x15, 0xfafa],
+  [0x16, 0x0110],
+  [0x2c, 0x0083],
+  [0x2d, 0x0001],
+  [0x2e, 0x8000],
+]
+
+/** Printed board assembly number, two characters a word, in a section of its own. */
+const PBA_AT = 0x110
+const PBA = 'NPA599-001'
+
+/** The serial EEPROM of the board, as 16-bit words. */
+export class Eeprom {
+  readonly words: Uint16Array = new Uint16Array(WORDS).fill(0xffff)
+
+  /** `mac` is the port's address, six bytes. */
+  constructor(mac: Uint8Array) {
+    this.words.fill(0, 0x03, 0x0f)
+    for (const [at, value] of CONTENT) this.words[at] = value
+    this.words[CORE_POINTER] = CORE_AT
+    this.words[CORE_AT] = CORE_WORDS
+    for (let i = 0; i < CORE_WORDS; i++) this.words[CORE_AT + 1 + i] = mac[2 * i] | (mac[2 * i + 1] << 8)
+    this.words[PBA_AT] = 1 + PBA.length / 2
+    for (let i = 0; i < PBA.length; i += 2) {
+      this.words[PBA_AT + 1 + i / 2] = (PBA.charCodeAt(i) << 8) | PBA.charCodeAt(i + 1)
+    }
+    this.words[CHECKSUM_AT] = CHECKSUM - this.sum()
+  }
+
+  /** Address bytes 0 to 3, the first lowest. */
+  get macLo(): number {
+    return (this.words[CORE_AT + 1] | (this.words[CORE_AT + 2] << 16)) >>> 0
+  }
+
+  /** Address bytes 4 and 5. */
+  get macHi(): number {
+    return this.words[CORE_AT + 3]
+  }
+
+  /** The sum that the checksum word completes. */
+  sum(): number {
+    let sum = 0
+    for (let at = 0; at < CHECKSUM_AT; at++) sum += this.words[at]
+    for (let pointer = 0x03; pointer < 0x0f; pointer++) {
+      const section = this.words[pointer]
+      if (section === 0 || section === 0xffff) continue
+      for (let i = 1; i <= this.words[section]; i++) sum += this.words[section + i]
+    }
+    return sum & 0xffff
+  }
+
+  /** What EERD shows after it was written: the command, done (bit 1), and the word in 31:16. */
+  read(command: number): number {
+    const at = (command >>> 2) & (WORDS - 1)
+    return ((this.words[at] << 16) | (command & 0xfffd) | 2) >>> 0
+  }
+}

@@ -1,0 +1,286 @@
+import type { Clock, Task, TaskSource } from '@npa/core'
+import type { Arena, Dma } from '@npa/memory'
+import { PacketFifo, TAG_WORDS } from '../engine/packet-fifo.js'
+import { bitCount } from '../engine/pool-set.js'
+import type { PoolSwitch } from '../engine/pool-switch.js'
+import type { RegisterFile } from '../engine/register-file.js'
+import { RxStatus } from '../intel/descriptors.js'
+import { classify } from '../intel/rx-classify.js'
+import type { RxLayers } from '../intel/rx-classify.js'
+import { RxEngine } from '../intel/rx-engine.js'
+import { Delivery } from '../intel/rx-host.js'
+import type { RxFrame, RxHost } from '../intel/rx-host.js'
+import type { ChipEvents } from './chip-events.js'
+import type { Ledger, Loss } from './ledger.js'
+import { LIMITS } from './limits.js'
+import type { Pools } from './pools.js'
+import type { Statistics } from './statistics.js'
+
+/** Words that go with a frame in the packet buffer. */
+const Tag = { poolsLo: 0, poolsHi: 1, packetInfo: 2, rssHash: 3, status: 4, flags: 5 } as const
+
+/** Flags of a buffered frame. */
+const Flag = { tagged: 1, multicast: 2, looped: 4 } as const
+
+const ETHERNET_BYTES = 14
+const FCS = 4
+const TAG_BYTES = 4
+
+/** HLREG0.JUMBOEN, and the longest frame without it, FCS included. */
+const JUMBO = 1 << 2
+const STANDARD_BYTES = 1518
+
+/**
+ * The receive side of the 82599: filters, packet buffer, and delivery to queues. A frame is stored once; its copies are made on
+ * the way out, in pool order, and a queue that may not drop holds up what stands behind it.
+ */
+export class Receive implements RxHost {
+  readonly engine: RxEngine
+  readonly fifo: PacketFifo
+  readonly #arena: Arena
+  readonly #file: RegisterFile
+  readonly #switch: PoolSwitch
+  readonly #pools: Pools
+  readonly #ledger: Ledger
+  readonly #statistics: Statistics
+  readonly #events: ChipEvents
+  readonly #task: Task
+  readonly #frame: RxFrame = { at: 0, bytes: 0, packetInfo: 0, rssHash: 0, status: 0, tagged: false }
+  readonly #layers: RxLayers = { addresses: -1, addressBytes: 0, ports: -1, protocol: 0 }
+  /** Copies in the packet buffer. */
+  pending = 0
+  /** RXCTRL.RXEN. */
+  on = false
+
+  constructor(
+    arena: Arena,
+    scheduler: Clock & TaskSource,
+    name: string,
+    latencyNs: number,
+    parts: {
+      file: RegisterFile
+      switch: PoolSwitch
+      pools: Pools
+      ledger: Ledger
+      statistics: Statistics
+      events: ChipEvents
+    },
+  ) {
+    this.#arena = arena
+    this.#file = parts.file
+    this.#switch = parts.switch
+    this.#pools = parts.pools
+    this.#ledger = parts.ledger
+    this.#statistics = parts.statistics
+    this.#events = parts.events
+    this.fifo = new PacketFifo(arena, LIMITS.rxPacketBuffer)
+    this.#task = scheduler.task(`${name}.rx`, (budget) => this.#run(budget))
+    this.engine = new RxEngine(arena, scheduler, `${name}.rxDma`, LIMITS.rx, latencyNs, this)
+  }
+
+  /** A frame from the wire. */
+  fromWire(at: number, bytes: number): void {
+    this.#ledger.wireIn()
+    if (!this.on) {
+      this.#lose('drop.receiveOff', 1)
+      return
+    }
+    const u8 = this.#arena.u8
+    if (bytes < ETHERNET_BYTES) {
+      this.#statistics.undersize()
+      this.#lose('drop.undersize', 1)
+      return
+    }
+    const tagged = isTagged(u8, at, bytes)
+    if (this.#tooLong(bytes, tagged)) {
+      this.#statistics.oversize()
+      this.#lose('drop.oversize', 1)
+      return
+    }
+    this.#statistics.wireIn(bytes)
+    const macLo = u8[at] | (u8[at + 1] << 8) | (u8[at + 2] << 16) | (u8[at + 3] << 24)
+    const macHi = u8[at + 4] | (u8[at + 5] << 8)
+    const vlan = tagged ? ((u8[at + 14] << 8) | u8[at + 15]) & 0xfff : -1
+    if (!this.#lookUp(macLo, macHi, vlan)) {
+      this.#ledger.copies(1)
+      this.#ledger.filtered()
+      return
+    }
+    this.#statistics.accepted(bytes, macLo, macHi)
+    this.accept(at, bytes, false)
+  }
+
+  /** A frame for the pools that the switch has just found: from the wire, or `looped` back from the transmit side. */
+  accept(at: number, bytes: number, looped: boolean): void {
+    const lo = this.#switch.poolsLo
+    const hi = this.#switch.poolsHi
+    const copies = bitCount(lo) + bitCount(hi)
+    this.#ledger.copies(this.#switch.gated)
+    this.#ledger.lost('drop.poolDisabled', this.#switch.gated)
+    if (copies === 0) return
+    const u8 = this.#arena.u8
+    const tagged = isTagged(u8, at, bytes)
+    if (looped && !this.on) {
+      this.#lose('drop.receiveOff', copies)
+      return
+    }
+    if (looped && this.#tooLong(bytes, tagged)) {
+      this.#lose('drop.oversize', copies)
+      return
+    }
+    const to = this.fifo.reserve(bytes)
+    if (to < 0) {
+      this.#statistics.missed()
+      this.#lose('drop.bufferFull', copies)
+      return
+    }
+    u8.copyWithin(to, at, at + bytes)
+    this.#ledger.copies(copies)
+    this.pending += copies
+    if (looped) this.#statistics.looped(bytes)
+    this.#tag(this.fifo.commit(bytes), to, bytes, (tagged ? Flag.tagged : 0) | (looped ? Flag.looped : 0))
+    this.#task.kick()
+  }
+
+  dma(queue: number): Dma | undefined {
+    return this.#events.dma(queue)
+  }
+
+  receiving(): boolean {
+    return this.on && !this.#events.masterDisabled()
+  }
+
+  completed(queue: number): void {
+    this.#events.rxDone(queue)
+  }
+
+  fault(queue: number, cause: number): void {
+    this.#events.rxFault(queue, cause)
+  }
+
+  wake(): void {
+    this.#task.kick()
+  }
+
+  /** What RXMEMWRAP shows of traffic class 0: wraps in 2:0, empty in bit 3. The other classes have no buffer. */
+  memWrap(): number {
+    return 0x88888880 | (this.fifo.wraps & 7) | (this.fifo.count === 0 ? 8 : 0)
+  }
+
+  /** Everything in the buffer is lost and all queues are off. */
+  reset(bytes: number): void {
+    this.#ledger.lost('drop.reset', this.pending)
+    this.pending = 0
+    this.fifo.clear(bytes)
+    for (let q = 0; q < LIMITS.rx.queues; q++) this.engine.reset(q)
+  }
+
+  #lose(why: Loss, copies: number): void {
+    this.#ledger.copies(copies)
+    this.#ledger.lost(why, copies)
+  }
+
+  #tooLong(bytes: number, tagged: boolean): boolean {
+    const jumbo = (this.#file.get('HLREG0') & JUMBO) !== 0
+    const most = jumbo ? this.#file.get('MAXFRS') >>> 16 : STANDARD_BYTES
+    return bytes + FCS > (tagged ? most + TAG_BYTES : most)
+  }
+
+  /** Finds the pools of a frame from the wire; false when nobody wants it. */
+  #lookUp(macLo: number, macHi: number, vlan: number): boolean {
+    const { poolsLo, poolsHi, gated } = this.#find(macLo, macHi, vlan)
+    return (poolsLo | poolsHi | gated) !== 0
+  }
+
+  #find(macLo: number, macHi: number, vlan: number): PoolSwitch {
+    const found = this.#switch
+    if (this.#pools.virtualised) {
+      found.fromWire(macLo, macHi, vlan)
+      return found
+    }
+    found.poolsLo = found.accepts(macLo, macHi, vlan) ? 1 : 0
+    found.poolsHi = 0
+    found.gated = 0
+    return found
+  }
+
+  /** Judges a stored frame and notes with it what its copies need. */
+  #tag(slot: number, at: number, bytes: number, flags: number): void {
+    const frame = this.#frame
+    frame.at = at
+    frame.bytes = bytes
+    frame.tagged = (flags & Flag.tagged) !== 0
+    frame.status = (this.#switch.inexact ? RxStatus.inexact : 0) | ((flags & Flag.looped) !== 0 ? RxStatus.loopback : 0)
+    classify(this.#arena, frame, this.#layers)
+    const rssType = this.#pools.hash(this.#arena.u8, this.#layers)
+    const tags = this.fifo.tags
+    const word = slot * TAG_WORDS
+    tags[word + Tag.poolsLo] = this.#switch.poolsLo
+    tags[word + Tag.poolsHi] = this.#switch.poolsHi
+    tags[word + Tag.packetInfo] = frame.packetInfo | rssType
+    tags[word + Tag.rssHash] = rssType === 0 ? 0 : this.#pools.lastHash
+    tags[word + Tag.status] = frame.status
+    tags[word + Tag.flags] = flags | ((this.#arena.u8[at] & 1) !== 0 ? Flag.multicast : 0)
+  }
+
+  #run(budget: number): boolean {
+    let left = budget
+    while (left > 0 && this.fifo.count > 0 && this.#oldest()) {
+      this.fifo.shift()
+      left--
+    }
+    this.engine.flush()
+    return left === 0 && this.fifo.count > 0
+  }
+
+  /** Delivers the copies of the oldest frame that are left; false when one has to wait. */
+  #oldest(): boolean {
+    const slot = this.fifo.slot()
+    const word = slot * TAG_WORDS
+    const tags = this.fifo.tags
+    const frame = this.#frame
+    frame.at = this.fifo.start(slot)
+    frame.bytes = this.fifo.length(slot)
+    frame.packetInfo = tags[word + Tag.packetInfo]
+    frame.rssHash = tags[word + Tag.rssHash]
+    frame.status = tags[word + Tag.status]
+    frame.tagged = (tags[word + Tag.flags] & Flag.tagged) !== 0
+    const multicast = (tags[word + Tag.flags] & Flag.multicast) !== 0
+    for (let half = 0; half < 2; half++) {
+      while (tags[word + Tag.poolsLo + half] !== 0) {
+        const bits = tags[word + Tag.poolsLo + half]
+        const bit = bits & -bits
+        if (!this.#copy(half * 32 + 31 - Math.clz32(bit), frame, multicast)) return false
+        tags[word + Tag.poolsLo + half] = bits & ~bit
+        this.pending--
+      }
+    }
+    return true
+  }
+
+  #copy(pool: number, frame: RxFrame, multicast: boolean): boolean {
+    const queue = this.#pools.rxQueue(pool, frame.rssHash, (frame.packetInfo & 0xf) !== 0)
+    switch (queue < LIMITS.rx.queues ? this.engine.deliver(queue, frame) : Delivery.queueOff) {
+      case Delivery.wait:
+        return false
+      case Delivery.done:
+        this.#ledger.delivered()
+        this.#statistics.delivered(queue, pool, frame.bytes, multicast)
+        break
+      case Delivery.noDescriptor:
+        this.#statistics.dropped(queue)
+        this.#ledger.lost('drop.noDescriptor', 1)
+        break
+      case Delivery.queueStopped:
+        this.#ledger.lost('drop.queueStopped', 1)
+        break
+      default:
+        this.#ledger.lost('drop.queueOff', 1)
+    }
+    return true
+  }
+}
+
+function isTagged(u8: Uint8Array, at: number, bytes: number): boolean {
+  return bytes >= 18 && u8[at + 12] === 0x81 && u8[at + 13] === 0
+}

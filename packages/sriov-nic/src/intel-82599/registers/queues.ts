@@ -1,0 +1,133 @@
+import type { RegisterSpec } from '../../engine/register-file.js'
+
+const RX = { count: 128, stride: 0x40 } as const
+const TX = { count: 128, stride: 0x40 } as const
+
+/** Receive queues: 64 at 0x1000 and 64 more at 0xD000. */
+function rx(name: string, at: number, more: Partial<RegisterSpec> = {}): RegisterSpec {
+  return { name, offset: 0x1000 + at, rest: { first: 64, offset: 0xd000 + at }, ...RX, ...more }
+}
+
+function tx(name: string, at: number, more: Partial<RegisterSpec> = {}): RegisterSpec {
+  return { name, offset: 0x6000 + at, ...TX, ...more }
+}
+
+/** Receive and transmit DMA (8.2.3.8, 8.2.3.9). */
+export const QUEUES: readonly RegisterSpec[] = [
+  rx('RDBAL', 0x00, { writable: 0xffffff80 }),
+  rx('RDBAH', 0x04),
+  rx('RDLEN', 0x08, { writable: 0x000fff80 }),
+  rx('DCA_RXCTRL', 0x0c, { aliases: [{ offset: 0x2200, stride: 4, count: 16 }] }),
+  rx('RDH', 0x10, { writable: 0xffff }),
+  rx('SRRCTL', 0x14, { reset: 0x402, writable: 0x1fc03f7f, aliases: [{ offset: 0x2100, stride: 4, count: 16 }] }),
+  rx('RDT', 0x18, { writable: 0xffff }),
+  rx('RXDCTL', 0x28, { writable: 0x407f7f7f }),
+  rx('RSCCTL', 0x2c, { writable: 0xd }),
+  tx('TDBAL', 0x00, { writable: 0xffffff80 }),
+  tx('TDBAH', 0x04),
+  tx('TDLEN', 0x08, { writable: 0x000fff80 }),
+  tx('DCA_TXCTRL', 0x0c),
+  tx('TDH', 0x10, { writable: 0xffff }),
+  tx('TDT', 0x18, { writable: 0xffff }),
+  tx('TXDCTL', 0x28, { writable: 0x007f7f7f }),
+  tx('TDWBAL', 0x38, { writable: 0xfffffffd }),
+  tx('TDWBAH', 0x3c),
+  { name: 'RDRXCTL', offset: 0x2f00, reset: 0x00008808, writable: 0xfffffff7 },
+  { name: 'QDE', offset: 0x2f04 },
+  { name: 'RXCTRL', offset: 0x3000, writable: 1 },
+  { name: 'RSCDBU', offset: 0x3028 },
+  { name: 'RXMEMWRAP', offset: 0x3190, kind: 'ro' },
+  { name: 'RXPBSIZE', offset: 0x3c00, count: 8, writable: 0x000ffc00 },
+  { name: 'DTXMXSZRQ', offset: 0x8100, reset: 0x10 },
+  { name: 'MTQC', offset: 0x8120 },
+  { name: 'DMATXCTL', offset: 0x4a80, reset: 0x81000004 },
+  { name: 'RTTDCS', offset: 0x4900 },
+  { name: 'RTTDQSEL', offset: 0x4904 },
+  { name: 'RTTBCNRM', offset: 0x4980 },
+  { name: 'RTTBCNRC', offset: 0x4984 },
+  { name: 'TXPBTHRESH', offset: 0x4950, count: 8 },
+  { name: 'TXPBSIZE', offset: 0xcc00, count: 8, writable: 0x000ffc00 },
+  { name: 'RQSMR', offset: 0x2300, count: 32, writable: 0x0f0f0f0f },
+  { name: 'TQSM', offset: 0x8600, count: 32, writable: 0x0f0f0f0f },
+  { name: 'RTRPCS', offset: 0x2430 },
+  { name: 'RTTPCS', offset: 0xcd00 },
+  { name: 'RTRUP2TC', offset: 0x3020 },
+  { name: 'RTTUP2TC', offset: 0xc800 },
+]
+
+/** Filters and the switch (8.2.3.7, 8.2.3.27). */
+export const FILTERS: readonly RegisterSpec[] = [
+  { name: 'RXCSUM', offset: 0x5000 },
+  { name: 'RFCTL', offset: 0x5008 },
+  { name: 'FCTRL', offset: 0x5080, writable: 0x00003702 },
+  { name: 'VLNCTRL', offset: 0x5088, reset: 0x8100, writable: 0xf000ffff },
+  { name: 'MCSTCTRL', offset: 0x5090, writable: 7 },
+  { name: 'ETQF', offset: 0x5128, count: 8 },
+  { name: 'PFVTCTL', offset: 0x51b0, writable: 0x60001f81 },
+  { name: 'PFVFRE', offset: 0x51e0, count: 2 },
+  { name: 'MTA', offset: 0x5200, count: 128 },
+  { name: 'PSRTYPE', offset: 0xea00, count: 64, aliases: [{ offset: 0x5480, stride: 4, count: 16 }] },
+  { name: 'MRQC', offset: 0x5818 },
+  { name: 'RETA', offset: 0x5c00, count: 32 },
+  { name: 'RSSRK', offset: 0x5c80, count: 10 },
+  { name: 'PFVMVIR', offset: 0x8000, count: 64, writable: 0xc000ffff },
+  { name: 'PFVFTE', offset: 0x8110, count: 2 },
+  { name: 'PFVFSPOOF', offset: 0x8200, count: 8, writable: 0xffff },
+  { name: 'PFDTXGSWC', offset: 0x8220, writable: 1 },
+  { name: 'VMECM', offset: 0x8790, count: 2 },
+  { name: 'VFTA', offset: 0xa000, count: 128 },
+  { name: 'RAL', offset: 0xa200, count: 128, stride: 8, aliases: [{ offset: 0x5400, stride: 8, count: 16 }] },
+  {
+    name: 'RAH',
+    offset: 0xa204,
+    count: 128,
+    stride: 8,
+    writable: 0x8000ffff,
+    aliases: [{ offset: 0x5404, stride: 8, count: 16 }],
+  },
+  { name: 'MPSAR', offset: 0xa600, count: 256 },
+  { name: 'PFVML2FLT', offset: 0xf000, count: 64, writable: 0x1f000000 },
+  { name: 'PFVLVF', offset: 0xf100, count: 64, writable: 0x80000fff },
+  { name: 'PFVLVFB', offset: 0xf200, count: 128 },
+  { name: 'PFUTA', offset: 0xf400, count: 128 },
+  { name: 'PFMRCTL', offset: 0xf600, count: 4 },
+  { name: 'PFMRVLAN', offset: 0xf610, count: 8 },
+  { name: 'PFMRVM', offset: 0xf630, count: 8 },
+  { name: 'LVMMC_RX', offset: 0x2fa8, kind: 'rc' },
+  { name: 'LMVM_RX', offset: 0x2fa4, kind: 'ro' },
+  { name: 'LVMMC_TX', offset: 0x8108, kind: 'rc' },
+  { name: 'LMVM_TX', offset: 0x8124, kind: 'ro' },
+  { name: 'FDIRCTRL', offset: 0xee00, reset: 8, writable: 0xfffffff7 },
+  { name: 'FDIRHASH', offset: 0xee28 },
+  { name: 'FDIRCMD', offset: 0xee2c, writable: 0 },
+  { name: 'FDIRFREE', offset: 0xee38 },
+  { name: 'FDIRHKEY', offset: 0xee68 },
+  { name: 'FDIRSKEY', offset: 0xee6c },
+  { name: 'FDIRMATCH', offset: 0xee58, kind: 'rc' },
+  { name: 'FDIRMISS', offset: 0xee5c, kind: 'rc' },
+]
+
+/** Where the chip keeps what only virtual functions reach, behind the PF's space of 128 KiB. */
+export const HIDDEN = { mailbox: 0x20000, vteitr: 0x20100, vtivar: 0x20500, vtrscint: 0x20900, end: 0x21100 } as const
+
+/** Mailboxes and resets of virtual functions (8.2.3.27), and what only these reach (8.3). */
+export const VIRTUAL: readonly RegisterSpec[] = [
+  { name: 'PVFCTRL', offset: 0x300, count: 64 },
+  { name: 'PFVFLRE', offset: 0x600, kind: 'ro' },
+  { name: 'PFVFLRE_HIGH', offset: 0x1c0, kind: 'ro' },
+  { name: 'PFVFLREC', offset: 0x700, count: 2 },
+  { name: 'PFMBICR', offset: 0x710, count: 4, kind: 'w1c' },
+  { name: 'PFMBIMR', offset: 0x720, count: 2, reset: 0xffffffff },
+  { name: 'PFMAILBOX', offset: 0x4b00, count: 64 },
+  { name: 'PFMBMEM', offset: 0x13000, count: 1024 },
+  { name: 'VFMAILBOX', offset: HIDDEN.mailbox, count: 64 },
+  { name: 'VTEITR', offset: HIDDEN.vteitr, count: 256, writable: 0x00008ff8 },
+  {
+    name: 'VTIVAR',
+    offset: HIDDEN.vtivar,
+    count: 256,
+    writable: 0x83838383,
+    aliases: [{ offset: 0x12500, stride: 4, count: 64, step: 4 }],
+  },
+  { name: 'VTRSCINT', offset: HIDDEN.vtrscint, count: 512 },
+]

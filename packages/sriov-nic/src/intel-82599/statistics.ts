@@ -1,0 +1,188 @@
+import type { RegisterFile } from '../engine/register-file.js'
+
+/** Bytes of the frame check sequence, which every octet counter includes. */
+const FCS = 4
+
+/** Upper bounds of the frame sizes that PRC and PTC count apart, FCS included. */
+const SIZES = [64, 127, 255, 511, 1023] as const
+
+/** Registers that are counted in; PRC64 and PTC64 stand for all six sizes, which follow each other. */
+const WORDS = [
+  'TPR',
+  'TORL',
+  'TORH',
+  'RXNFGPC',
+  'RXNFGBCL',
+  'RXNFGBCH',
+  'PRC64',
+  'GPRC',
+  'GORCL',
+  'GORCH',
+  'BPRC',
+  'MPRC',
+  'GPTC',
+  'TPT',
+  'GOTCL',
+  'GOTCH',
+  'PTC64',
+  'BPTC',
+  'MPTC',
+  'TQSM',
+  'QPTC',
+  'QBTC_L',
+  'QBTC_H',
+  'TXDGPC',
+  'TXDGBCL',
+  'TXDGBCH',
+  'PVFGPTC',
+  'PVFGOTC_LSB',
+  'PVFGOTC_MSB',
+  'RQSMR',
+  'QPRC',
+  'QBRC_L',
+  'QBRC_H',
+  'RXDGPC',
+  'RXDGBCL',
+  'RXDGBCH',
+  'PVFGPRC',
+  'PVFGORC_LSB',
+  'PVFGORC_MSB',
+  'PVFMPRC',
+  'QPRDC',
+  'RXDDPC',
+  'RXMPC',
+  'RXLPBKPC',
+  'RXLPBKBCL',
+  'RXLPBKBCH',
+  'RUC',
+  'ROC',
+  'SSVPC',
+] as const
+
+type Word = (typeof WORDS)[number]
+
+/** The statistics registers of the 82599 (8.2.3.23). Those of the port stick at all ones; those of virtual functions wrap. */
+export class Statistics {
+  readonly #file: RegisterFile
+  readonly #values: Uint32Array
+  readonly #w: Record<Word, number>
+
+  constructor(file: RegisterFile) {
+    this.#file = file
+    this.#values = file.values
+    const words: Partial<Record<Word, number>> = {}
+    for (const name of WORDS) words[name] = file.word(name)
+    this.#w = words as Record<Word, number>
+  }
+
+  /** A frame of legal size from the wire, whether or not a filter lets it pass. */
+  wireIn(bytes: number): void {
+    this.#one(this.#w.TPR)
+    this.#octets(this.#w.TORL, this.#w.TORH, bytes)
+    this.#one(this.#w.RXNFGPC)
+    this.#octets(this.#w.RXNFGBCL, this.#w.RXNFGBCH, bytes)
+    this.#one(this.#w.PRC64 + sizeClass(bytes))
+  }
+
+  /** A frame from the wire that passed the filters. `macLo` are its first four bytes. */
+  accepted(bytes: number, macLo: number, macHi: number): void {
+    this.#one(this.#w.GPRC)
+    this.#octets(this.#w.GORCL, this.#w.GORCH, bytes)
+    if ((macLo & 1) !== 0) this.#one(macLo === -1 && macHi === 0xffff ? this.#w.BPRC : this.#w.MPRC)
+  }
+
+  /** A frame left for the wire. */
+  wireOut(bytes: number, macLo: number, macHi: number): void {
+    this.#one(this.#w.GPTC)
+    this.#one(this.#w.TPT)
+    this.#octets(this.#w.GOTCL, this.#w.GOTCH, bytes)
+    this.#one(this.#w.PTC64 + sizeClass(bytes))
+    if ((macLo & 1) !== 0) this.#one(macLo === -1 && macHi === 0xffff ? this.#w.BPTC : this.#w.MPTC)
+  }
+
+  /** A frame was read from a transmit queue. */
+  sent(queue: number, pool: number, bytes: number): void {
+    const set = this.#set(this.#w.TQSM, queue)
+    this.#one(this.#w.QPTC + set * 16)
+    this.#octets(this.#w.QBTC_L + set * 2, this.#w.QBTC_H + set * 2, bytes)
+    this.#one(this.#w.TXDGPC)
+    this.#octets(this.#w.TXDGBCL, this.#w.TXDGBCH, bytes)
+    this.#values[this.#w.PVFGPTC + pool]++
+    this.#free36(this.#w.PVFGOTC_LSB + pool * 2, this.#w.PVFGOTC_MSB + pool * 2, bytes)
+  }
+
+  /** A copy was put into a receive queue. */
+  delivered(queue: number, pool: number, bytes: number, multicast: boolean): void {
+    const set = this.#set(this.#w.RQSMR, queue)
+    this.#one(this.#w.QPRC + set * 16)
+    this.#octets(this.#w.QBRC_L + set * 16, this.#w.QBRC_H + set * 16, bytes)
+    this.#one(this.#w.RXDGPC)
+    this.#octets(this.#w.RXDGBCL, this.#w.RXDGBCH, bytes)
+    this.#values[this.#w.PVFGPRC + pool * 16]++
+    this.#free36(this.#w.PVFGORC_LSB + pool * 16, this.#w.PVFGORC_MSB + pool * 16, bytes)
+    if (multicast) this.#values[this.#w.PVFMPRC + pool * 16]++
+  }
+
+  /** A copy was dropped because its queue has no descriptor. */
+  dropped(queue: number): void {
+    this.#one(this.#w.QPRDC + this.#set(this.#w.RQSMR, queue) * 16)
+    this.#one(this.#w.RXDDPC)
+  }
+
+  /** A frame found no room in the receive packet buffer. */
+  missed(): void {
+    this.#one(this.#w.RXMPC)
+  }
+
+  /** A frame came back from the transmit side. */
+  looped(bytes: number): void {
+    this.#one(this.#w.RXLPBKPC)
+    this.#octets(this.#w.RXLPBKBCL, this.#w.RXLPBKBCH, bytes)
+  }
+
+  undersize(): void {
+    this.#one(this.#w.RUC)
+  }
+
+  oversize(): void {
+    this.#one(this.#w.ROC)
+  }
+
+  spoofed(pool: number): void {
+    const counting = this.#file.get('VMECM', pool >> 5) >>> (pool & 31)
+    if ((counting & 1) !== 0) this.#one(this.#w.SSVPC)
+  }
+
+  /** The set of counters, 0 to 15, that RQSMR or TQSM gives a queue. */
+  #set(map: number, queue: number): number {
+    return (this.#values[map + (queue >> 2)] >>> ((queue & 3) * 8)) & 0xf
+  }
+
+  #one(word: number): void {
+    if (this.#values[word] !== 0xffffffff) this.#values[word]++
+  }
+
+  /** A 36-bit counter that sticks. */
+  #octets(low: number, high: number, bytes: number): void {
+    const sum = this.#values[low] + bytes + FCS
+    if (sum > 0xffffffff && this.#values[high] === 0xf) {
+      this.#values[low] = 0xffffffff
+      return
+    }
+    this.#values[low] = sum
+    if (sum > 0xffffffff) this.#values[high]++
+  }
+
+  /** A 36-bit counter that wraps. */
+  #free36(low: number, high: number, bytes: number): void {
+    const sum = this.#values[low] + bytes + FCS
+    this.#values[low] = sum
+    if (sum > 0xffffffff) this.#values[high] = (this.#values[high] + 1) & 0xf
+  }
+}
+
+function sizeClass(bytes: number): number {
+  const whole = bytes + FCS
+  for (let i = 0; i < SIZES.length; i++) if (whole <= SIZES[i]) return i
+  return SIZES.length
+}

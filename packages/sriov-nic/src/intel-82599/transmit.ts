@@ -1,0 +1,180 @@
+import type { Clock, Task, TaskSource } from '@npa/core'
+import type { Arena, Dma } from '@npa/memory'
+import type { PoolSwitch } from '../engine/pool-switch.js'
+import type { RegisterFile } from '../engine/register-file.js'
+import { WireSide } from '../engine/wire-side.js'
+import type { WireUser } from '../engine/wire-side.js'
+import { TxEngine } from '../intel/tx-engine.js'
+import type { TxHost } from '../intel/tx-host.js'
+import type { ChipEvents } from './chip-events.js'
+import type { Ledger, Loss } from './ledger.js'
+import { LIMITS } from './limits.js'
+import type { Pools } from './pools.js'
+import type { Receive } from './receive.js'
+import type { Statistics } from './statistics.js'
+
+/**
+ * The transmit side of the 82599: what its engine has read goes through the anti-spoof check and the switch, to other pools, to
+ * the transmit packet buffer, or both.
+ */
+export class Transmit implements TxHost, WireUser {
+  readonly engine: TxEngine
+  readonly wire: WireSide
+  readonly #arena: Arena
+  readonly #file: RegisterFile
+  readonly #switch: PoolSwitch
+  readonly #pools: Pools
+  readonly #ledger: Ledger
+  readonly #statistics: Statistics
+  readonly #receive: Receive
+  readonly #events: ChipEvents
+  readonly #task: Task
+  readonly #vmvir: number
+  readonly #vfte: number
+  /** DMATXCTL.TE. */
+  on = false
+
+  constructor(
+    arena: Arena,
+    scheduler: Clock & TaskSource,
+    name: string,
+    latencyNs: number,
+    parts: {
+      file: RegisterFile
+      switch: PoolSwitch
+      pools: Pools
+      ledger: Ledger
+      statistics: Statistics
+      receive: Receive
+      events: ChipEvents
+    },
+  ) {
+    this.#arena = arena
+    this.#file = parts.file
+    this.#switch = parts.switch
+    this.#pools = parts.pools
+    this.#ledger = parts.ledger
+    this.#statistics = parts.statistics
+    this.#receive = parts.receive
+    this.#events = parts.events
+    this.#vmvir = parts.file.word('PFVMVIR')
+    this.#vfte = parts.file.word('PFVFTE')
+    this.wire = new WireSide(arena, LIMITS.txPacketBuffer, this)
+    this.#task = scheduler.task(`${name}.wire`, () => this.#drain())
+    this.engine = new TxEngine(arena, scheduler, `${name}.tx`, LIMITS.tx, latencyNs, this)
+  }
+
+  dma(queue: number): Dma | undefined {
+    return this.#events.dma(queue)
+  }
+
+  mayFetch(queue: number): boolean {
+    if (!this.on || this.#events.masterDisabled()) return false
+    if (!this.#pools.virtualised) return true
+    const pool = this.#pools.txPool(queue)
+    return ((this.#file.values[this.#vfte + (pool >> 5)] >>> (pool & 31)) & 1) !== 0
+  }
+
+  portVlan(queue: number): number {
+    return this.#pools.virtualised ? this.#file.values[this.#vmvir + this.#pools.txPool(queue)] | 0 : 0
+  }
+
+  reserve(bytes: number): number {
+    return this.wire.fifo.reserve(bytes)
+  }
+
+  transmit(queue: number, at: number, bytes: number): void {
+    const u8 = this.#arena.u8
+    const pool = this.#pools.txPool(queue)
+    this.#ledger.sent()
+    this.#statistics.sent(queue, pool, bytes)
+    const found = this.#switch
+    if (!this.#pools.virtualised) {
+      this.#toWire(bytes)
+      return
+    }
+    const vlan = u8[at + 12] === 0x81 && u8[at + 13] === 0 ? ((u8[at + 14] << 8) | u8[at + 15]) & 0xfff : -1
+    if (this.#spoofed(pool, at, vlan)) return
+    const macLo = u8[at] | (u8[at + 1] << 8) | (u8[at + 2] << 16) | (u8[at + 3] << 24)
+    found.fromPool(pool, macLo, u8[at + 4] | (u8[at + 5] << 8), vlan)
+    const local = (found.poolsLo | found.poolsHi | found.gated) !== 0
+    if (local) this.#receive.accept(at, bytes, true)
+    if (found.toWire) this.#toWire(bytes)
+    else if (!local) {
+      this.#ledger.copies(1)
+      this.#ledger.filtered()
+    }
+  }
+
+  refused(_queue: number, why: 'tso' | 'sctp'): void {
+    this.#ledger.event(`refused.${why}`)
+  }
+
+  completed(queue: number): void {
+    this.#events.txDone(queue)
+  }
+
+  fault(queue: number, cause: number): void {
+    this.#events.txFault(queue, cause)
+  }
+
+  arrived(at: number, bytes: number): void {
+    this.#receive.fromWire(at, bytes)
+  }
+
+  unfinished(): void {
+    this.#ledger.wireIn()
+    this.#lose('drop.wireUnfinished')
+  }
+
+  left(at: number, bytes: number): void {
+    const u8 = this.#arena.u8
+    const macLo = u8[at] | (u8[at + 1] << 8) | (u8[at + 2] << 16) | (u8[at + 3] << 24)
+    this.#ledger.wireOut()
+    this.#statistics.wireOut(bytes, macLo, u8[at + 4] | (u8[at + 5] << 8))
+  }
+
+  writable(): void {
+    this.#task.kick()
+  }
+
+  /** The transmit packet buffer is lost and all queues are off. */
+  reset(): void {
+    this.#ledger.lost('drop.reset', this.wire.fifo.count)
+    this.wire.fifo.clear(LIMITS.txPacketBuffer)
+    for (let q = 0; q < LIMITS.tx.queues; q++) this.engine.reset(q)
+    this.engine.kick()
+  }
+
+  /** The frame stands in the transmit packet buffer already: it is kept there, or not. */
+  #toWire(bytes: number): void {
+    if (!this.wire.linked) {
+      this.#lose('drop.linkDown')
+      return
+    }
+    this.#ledger.copies(1)
+    this.wire.fifo.commit(bytes)
+    this.#task.kick()
+  }
+
+  #spoofed(pool: number, at: number, vlan: number): boolean {
+    const u8 = this.#arena.u8
+    const lo = u8[at + 6] | (u8[at + 7] << 8) | (u8[at + 8] << 16) | (u8[at + 9] << 24)
+    const mac = !this.#switch.mayUseAddress(pool, lo, u8[at + 10] | (u8[at + 11] << 8))
+    if (!mac && this.#switch.mayUseVlan(pool, vlan)) return false
+    this.#statistics.spoofed(pool)
+    this.#lose(mac ? 'drop.macSpoof' : 'drop.vlanSpoof')
+    return true
+  }
+
+  #lose(why: Loss): void {
+    this.#ledger.copies(1)
+    this.#ledger.lost(why, 1)
+  }
+
+  #drain(): boolean {
+    this.wire.drain()
+    this.engine.kick()
+    return false
+  }
+}

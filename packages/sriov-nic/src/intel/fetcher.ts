@@ -1,0 +1,88 @@
+import type { Clock, Timer } from '@npa/core'
+import type { Arena, Dma } from '@npa/memory'
+import { IdQueue } from '../engine/id-queue.js'
+import { DESCRIPTOR_BYTES } from './descriptors.js'
+import { CACHE } from './queue-columns.js'
+import type { QueueColumns } from './queue-columns.js'
+
+/** Outcome of `Fetcher.start`. */
+export const Fetch = { nothing: 0, started: 1, badIndex: 2, refused: 3 } as const
+
+/**
+ * Moves descriptors from rings in bus memory to the chip, in bursts and never beyond the tail. A burst is read at once and
+ * counts as arrived one PCIe round trip later: the model's only latency.
+ */
+export class Fetcher {
+  readonly #queues: QueueColumns
+  readonly #clock: Clock
+  readonly #latencyNs: number
+  readonly #timer: Timer
+  readonly #at: number
+  /** Queues with a burst under way, in order of arrival. */
+  readonly #flying: IdQueue
+
+  constructor(arena: Arena, clock: Clock, name: string, queues: QueueColumns, latencyNs: number, arrived: () => void) {
+    this.#queues = queues
+    this.#clock = clock
+    this.#latencyNs = latencyNs
+    this.#timer = clock.timer(name, arrived)
+    this.#flying = new IdQueue(queues.head.length)
+    this.#at = arena.allocate(queues.head.length * CACHE * DESCRIPTOR_BYTES)
+  }
+
+  /** Index in the arena's words of the descriptor `behind` places after the queue's oldest. */
+  word(q: number, behind: number): number {
+    return (this.#at >> 2) + (q * CACHE + ((this.#queues.place[q] + behind) & (CACHE - 1))) * 4
+  }
+
+  /** Starts a burst of at most `most` descriptors unless one is under way. */
+  start(q: number, dma: Dma | undefined, most: number): number {
+    const queues = this.#queues
+    if (queues.arrivesNs[q] !== Infinity) return Fetch.nothing
+    const unfetched = queues.unfetched(q)
+    if (unfetched < 0) return Fetch.badIndex
+    const want = Math.min(unfetched, most, CACHE - queues.cached[q])
+    if (want <= 0) return Fetch.nothing
+    for (let got = 0; got < want;) {
+      const place = (queues.place[q] + queues.cached[q]) & (CACHE - 1)
+      const index = queues.fetch[q]
+      const run = Math.min(want - got, CACHE - place, queues.size[q] - index)
+      if (!this.#read(q, dma, index, run, place)) return Fetch.refused
+      got += run
+      queues.cached[q] += run
+      queues.fetch[q] = index + run === queues.size[q] ? 0 : index + run
+    }
+    queues.arrivesNs[q] = this.#clock.nowNs() + this.#latencyNs
+    this.#flying.push(q)
+    if (this.#flying.count === 1) this.#timer.arm(queues.arrivesNs[q])
+    return Fetch.started
+  }
+
+  /** The next queue whose burst has arrived by now, or -1. */
+  arrival(): number {
+    const now = this.#clock.nowNs()
+    for (;;) {
+      const q = this.#flying.peek()
+      if (q < 0) return -1
+      // A queue that was reset meanwhile has no burst any more.
+      const at = this.#queues.arrivesNs[q]
+      if (at !== Infinity && at > now) {
+        this.#timer.arm(at)
+        return -1
+      }
+      this.#flying.shift()
+      if (at === Infinity) continue
+      this.#queues.arrivesNs[q] = Infinity
+      this.#queues.arrived[q] = this.#queues.cached[q]
+      return q
+    }
+  }
+
+  #read(q: number, dma: Dma | undefined, index: number, run: number, place: number): boolean {
+    if (dma === undefined) return false
+    const lo = this.#queues.baseLo[q] + index * DESCRIPTOR_BYTES
+    const hi = this.#queues.baseHi[q] + (lo > 0xffffffff ? 1 : 0)
+    const at = this.#at + (q * CACHE + place) * DESCRIPTOR_BYTES
+    return dma.read(lo >>> 0, hi, run * DESCRIPTOR_BYTES, at)
+  }
+}

@@ -1,0 +1,72 @@
+/** Life of a queue. Enabling and disabling take effect from the scheduler, not inside the register write. */
+export const QueueState = { off: 0, starting: 1, on: 2, stopping: 3 } as const
+
+/** Descriptors that the on-chip memory of one queue holds. A power of two, so that places wrap with a mask. */
+export const CACHE = 64
+
+/** What transmit and receive queues of these chips have in common, one column for each property, by queue. */
+export class QueueColumns {
+  readonly state: Int32Array
+  /** A malformed descriptor or a refused transfer stopped the queue; it stays so until it is disabled. */
+  readonly faulted: Uint8Array
+  readonly baseLo: Uint32Array
+  readonly baseHi: Uint32Array
+  /** Descriptors in the ring. */
+  readonly size: Int32Array
+  /** First descriptor that is not completed: what the head register shows. */
+  readonly head: Int32Array
+  /** First descriptor that belongs to software. */
+  readonly tail: Int32Array
+  /** First descriptor not yet fetched. */
+  readonly fetch: Int32Array
+  /** Place in on-chip memory of the descriptor at `head`. */
+  readonly place: Int32Array
+  /** Descriptors fetched and not completed. */
+  readonly cached: Int32Array
+  /** Of these, those whose transfer has arrived. */
+  readonly arrived: Int32Array
+  /** When the transfer under way arrives, ns; `Infinity` when there is none. */
+  readonly arrivesNs: Float64Array
+
+  constructor(queues: number) {
+    const column = (): Int32Array => new Int32Array(queues)
+    this.state = column()
+    this.faulted = new Uint8Array(queues)
+    this.baseLo = new Uint32Array(queues)
+    this.baseHi = new Uint32Array(queues)
+    this.size = column()
+    this.head = column()
+    this.tail = column()
+    this.fetch = column()
+    this.place = column()
+    this.cached = column()
+    this.arrived = column()
+    this.arrivesNs = new Float64Array(queues).fill(Infinity)
+  }
+
+  /** Forgets what was fetched: the next fetch begins at the head. */
+  forget(q: number): void {
+    this.fetch[q] = this.head[q]
+    this.place[q] = 0
+    this.cached[q] = 0
+    this.arrived[q] = 0
+    this.arrivesNs[q] = Infinity
+  }
+
+  /** Descriptors that software has handed over and the chip has not fetched; -1 when the indices make no sense. */
+  unfetched(q: number): number {
+    const size = this.size[q]
+    const left = this.tail[q] - this.fetch[q]
+    if (this.tail[q] >= size || this.fetch[q] >= size) return left === 0 ? 0 : -1
+    return left < 0 ? left + size : left
+  }
+
+  /** The oldest `count` descriptors are completed. */
+  complete(q: number, count: number): void {
+    const head = this.head[q] + count
+    this.head[q] = head >= this.size[q] ? head - this.size[q] : head
+    this.place[q] = (this.place[q] + count) & (CACHE - 1)
+    this.cached[q] -= count
+    this.arrived[q] -= count
+  }
+}

@@ -1,0 +1,37 @@
+import type { Dma } from '@npa/memory'
+
+/** Why a receive queue was stopped: bits of LVMMC_RX. */
+export const RxFault = { memoryAccess: 0x1, queueContext: 0x2 } as const
+
+/** Why a copy of a frame was given up at its queue. */
+export type RxLoss = 'queueOff' | 'queueStopped' | 'noDescriptor'
+
+/** What the receive engine needs of the chip around it. */
+export interface RxHost {
+  /** Bus memory as the queue's function sees it; undefined when the function is not there. */
+  dma(queue: number): Dma | undefined
+  /** Whether receive is on at all: no queue fetches or takes frames otherwise. */
+  receiving(): boolean
+  /** Descriptors were written back. */
+  completed(queue: number): void
+  /** The queue was stopped, for a reason of `RxFault`. */
+  fault(queue: number, cause: number): void
+  /** A queue may take frames again that it refused with `Delivery.wait`. */
+  wake(): void
+}
+
+/** What a frame's bytes do not say; filled in once for all its copies. */
+export interface RxFrame {
+  at: number
+  bytes: number
+  /** Word 0 of the advanced write-back: RSS and packet type. */
+  packetInfo: number
+  rssHash: number
+  /** Status and error bits beyond DD, EOP and VP. */
+  status: number
+  /** Whether bytes 12 to 15 are a VLAN tag. */
+  tagged: boolean
+}
+
+/** Outcome of offering a frame to a queue. */
+export const Delivery = { done: 0, wait: 1, queueOff: 2, queueStopped: 3, noDescriptor: 4 } as const

@@ -1,0 +1,332 @@
+import type { Clock, Task, TaskSource } from '@npa/core'
+import type { Arena } from '@npa/memory'
+import { IdQueue } from '../engine/id-queue.js'
+import { DESCRIPTOR_BYTES, L4Type, TxCmd, TxContext, TxInfo } from './descriptors.js'
+import { Fetch, Fetcher } from './fetcher.js'
+import { QueueColumns, QueueState } from './queue-columns.js'
+import { insertChecksums, insertFrom } from './tx-offload.js'
+import { TxFault } from './tx-host.js'
+import type { TxHost } from './tx-host.js'
+
+/** Limits of a chip's transmit side. */
+export interface TxLimits {
+  readonly queues: number
+  /** Descriptors of one burst, and most of one frame. */
+  readonly burst: number
+  /** Bytes of the longest frame, without FCS. */
+  readonly maxFrame: number
+  /** A frame is padded to this many bytes. */
+  readonly minFrame: number
+}
+
+/** What came of looking at a queue's oldest descriptors. */
+const Step = { sent: 0, more: 1, blocked: 2 } as const
+
+const ETHERNET_BYTES = 14
+const TAG_BYTES = 4
+
+/** VLANA of PFVMVIR. */
+const ALWAYS = 1 << 30
+const NEVER = 1 << 31
+
+/**
+ * The transmit descriptor engine of the 82576 and 82599 family: legacy, advanced and context descriptors, checksum and tag
+ * insertion, write-back. Queues take turns, a frame each. A malformed frame stops its queue and nothing else.
+ */
+export class TxEngine {
+  readonly queues: QueueColumns
+  /** TDWBAL and TDWBAH of each queue: bit 0 of the low word turns head write-back on. */
+  readonly headWriteBack: Uint32Array
+  readonly #arena: Arena
+  readonly #host: TxHost
+  readonly #limits: TxLimits
+  readonly #fetcher: Fetcher
+  readonly #task: Task
+  readonly #wanting: IdQueue
+  readonly #ready: IdQueue
+  /** Two context slots of each queue, words 0 and 2 of each. */
+  readonly #contexts: Int32Array
+  /** Word index in the arena of the four words from which completions are written. */
+  readonly #scratch: number
+  #blocked = false
+  /** Written by the chip: whether short frames are padded. */
+  padding = true
+
+  constructor(
+    arena: Arena,
+    scheduler: Clock & TaskSource,
+    name: string,
+    limits: TxLimits,
+    latencyNs: number,
+    host: TxHost,
+  ) {
+    this.#arena = arena
+    this.#host = host
+    this.#limits = limits
+    this.queues = new QueueColumns(limits.queues)
+    this.headWriteBack = new Uint32Array(limits.queues * 2)
+    this.#contexts = new Int32Array(limits.queues * 4)
+    this.#wanting = new IdQueue(limits.queues)
+    this.#ready = new IdQueue(limits.queues)
+    this.#scratch = arena.allocate(DESCRIPTOR_BYTES) >> 2
+    this.#task = scheduler.task(name, (budget) => this.#run(budget))
+    this.#fetcher = new Fetcher(arena, scheduler, `${name}.fetch`, this.queues, latencyNs, () => this.#task.kick())
+  }
+
+  /** Software moved the tail, or something else changed that may let the queue go on. */
+  doorbell(q: number): void {
+    this.#wanting.push(q)
+    this.#task.kick()
+  }
+
+  /** There is room for frames again. */
+  kick(): void {
+    this.#blocked = false
+    this.#task.kick()
+  }
+
+  enable(q: number): void {
+    if (this.queues.state[q] === QueueState.off) this.queues.state[q] = QueueState.starting
+    else if (this.queues.state[q] === QueueState.stopping) this.queues.state[q] = QueueState.on
+    this.doorbell(q)
+  }
+
+  /** Stops fetching; what is fetched is still sent and completed, then the queue is off. */
+  disable(q: number): void {
+    if (this.queues.state[q] === QueueState.off) return
+    this.queues.state[q] = this.queues.state[q] === QueueState.starting ? QueueState.off : QueueState.stopping
+    this.doorbell(q)
+  }
+
+  /** Stops a queue at once and drops what it fetched. */
+  reset(q: number): void {
+    this.queues.state[q] = QueueState.off
+    this.queues.faulted[q] = 0
+    this.queues.forget(q)
+    this.#contexts.fill(0, q * 4, q * 4 + 4)
+  }
+
+  #run(budget: number): boolean {
+    for (let q = this.#wanting.shift(); q >= 0; q = this.#wanting.shift()) this.#want(q)
+    for (let q = this.#fetcher.arrival(); q >= 0; q = this.#fetcher.arrival()) this.#ready.push(q)
+    let left = budget
+    while (left > 0 && !this.#blocked) {
+      const q = this.#ready.shift()
+      if (q < 0) break
+      left--
+      const step = this.queues.faulted[q] === 1 ? Step.more : this.#frame(q)
+      if (step === Step.blocked) this.#blocked = true
+      if (step === Step.more) this.#want(q)
+      else this.#ready.push(q)
+      if (step === Step.sent && this.queues.cached[q] < this.#limits.burst / 2) this.#wanting.push(q)
+    }
+    return !this.#blocked && (this.#ready.count > 0 || this.#wanting.count > 0)
+  }
+
+  /** Everything that can happen to a queue with no whole frame on chip. */
+  #want(q: number): void {
+    const queues = this.queues
+    if (queues.state[q] === QueueState.starting) {
+      queues.state[q] = QueueState.on
+      queues.forget(q)
+    }
+    if (queues.state[q] === QueueState.off) return
+    if (queues.faulted[q] === 0 && this.#host.mayFetch(q)) {
+      const stopping = queues.state[q] === QueueState.stopping
+      // A frame that is fetched in part is finished: the line between sent and not sent never runs through a frame.
+      const most = stopping ? (this.#partial(q) ? 1 : 0) : this.#limits.burst
+      const result = this.#fetcher.start(q, this.#host.dma(q), most)
+      if (result === Fetch.started) return
+      if (result === Fetch.badIndex) this.#stop(q, TxFault.queueContext)
+      if (result === Fetch.refused) this.#stop(q, TxFault.memoryAccess)
+    }
+    if (queues.state[q] === QueueState.stopping && !this.#ready.has(q) && queues.arrivesNs[q] === Infinity) {
+      queues.state[q] = QueueState.off
+      queues.faulted[q] = 0
+      queues.forget(q)
+    }
+  }
+
+  /** Whether the newest fetched descriptor belongs to a frame that goes on. */
+  #partial(q: number): boolean {
+    const cached = this.queues.cached[q]
+    return cached > 0 && (this.#arena.i32[this.#fetcher.word(q, cached - 1) + 2] & TxCmd.eop) === 0
+  }
+
+  #stop(q: number, cause: number): number {
+    this.queues.faulted[q] = 1
+    this.queues.forget(q)
+    this.#host.fault(q, cause)
+    return Step.more
+  }
+
+  #frame(q: number): number {
+    const i32 = this.#arena.i32
+    let total = 0
+    let count = 0
+    for (;;) {
+      if (count === this.queues.arrived[q]) {
+        // A ring that is full without an end of packet would wait for ever.
+        return count > 0 && count + 1 >= this.queues.size[q] ? this.#stop(q, TxFault.noEndOfPacket) : Step.more
+      }
+      const word = this.#fetcher.word(q, count)
+      const cmd = i32[word + 2]
+      if ((cmd & TxCmd.dext) !== 0) {
+        const type = (cmd >>> TxCmd.typeShift) & TxCmd.typeMask
+        if (type === TxCmd.context) {
+          if (count > 0) return this.#stop(q, TxFault.contextInPacket)
+          this.#context(q, word)
+          continue
+        }
+        if (type !== TxCmd.data) return this.#stop(q, TxFault.descriptorType)
+      }
+      if ((cmd & TxCmd.lengthMask) === 0) return this.#stop(q, TxFault.zeroLength)
+      total += cmd & TxCmd.lengthMask
+      count++
+      if ((cmd & TxCmd.eop) !== 0) break
+      if (count >= this.#limits.burst) return this.#stop(q, TxFault.noEndOfPacket)
+    }
+    return this.#send(q, count, total)
+  }
+
+  #context(q: number, word: number): void {
+    const i32 = this.#arena.i32
+    const slot = q * 4 + ((i32[word + 3] & TxInfo.contextSlot) !== 0 ? 2 : 0)
+    this.#contexts[slot] = i32[word]
+    this.#contexts[slot + 1] = i32[word + 2]
+    this.#complete(q, 1, (i32[word + 2] & TxCmd.rs) !== 0)
+  }
+
+  #send(q: number, count: number, total: number): number {
+    const i32 = this.#arena.i32
+    const first = this.#fetcher.word(q, 0)
+    const last = this.#fetcher.word(q, count - 1)
+    const cmd = i32[first + 2]
+    const info = i32[first + 3]
+    const extended = (cmd & TxCmd.dext) !== 0
+    if (extended && (cmd & TxCmd.tse) !== 0) return this.#refuse(q, count, 'tso')
+    const slot = q * 4 + ((info & TxInfo.contextSlot) !== 0 ? 2 : 0)
+    if (extended && (info & TxInfo.txsm) !== 0 && l4Type(this.#contexts[slot + 1]) === L4Type.sctp) {
+      return this.#refuse(q, count, 'sctp')
+    }
+    if (extended && info >>> TxInfo.payloadShift !== total) return this.#stop(q, TxFault.payloadLength)
+    if (total < ETHERNET_BYTES) return this.#stop(q, TxFault.macHeader)
+    if (total > this.#limits.maxFrame) return this.#stop(q, TxFault.size)
+    const at = this.#host.reserve(Math.max(total, this.#limits.minFrame) + TAG_BYTES)
+    if (at < 0) return Step.blocked
+    const tag = this.#tag(
+      q,
+      extended ? cmd : i32[last + 2],
+      extended ? this.#contexts[slot] >>> 16 : i32[last + 3] >>> 16,
+    )
+    // The frame is built where its addresses will move down over, when a tag goes in behind them.
+    const body = tag < 0 ? at : at + TAG_BYTES
+    if (!this.#gather(q, count, body)) return this.#stop(q, TxFault.memoryAccess)
+    const good = extended
+      ? insertChecksums(this.#arena, body, total, info, this.#contexts[slot], this.#contexts[slot + 1])
+      : this.#legacyChecksum(body, total, first, last)
+    if (!good) return this.#stop(q, TxFault.illegalOffload)
+    if (tag >= 0) this.#insertTag(at, tag)
+    this.#host.transmit(q, at, this.#pad(at, tag < 0 ? total : total + TAG_BYTES))
+    this.#completeFrame(q, count)
+    return Step.sent
+  }
+
+  /** The tag to insert, or -1. */
+  #tag(q: number, cmd: number, wanted: number): number {
+    const port = this.#host.portVlan(q)
+    if ((port & ALWAYS) !== 0) return port & 0xffff
+    return (cmd & TxCmd.vle) !== 0 && (port & NEVER) === 0 ? wanted : -1
+  }
+
+  #gather(q: number, count: number, to: number): boolean {
+    const dma = this.#host.dma(q)
+    if (dma === undefined) return false
+    const i32 = this.#arena.i32
+    let at = to
+    for (let i = 0; i < count; i++) {
+      const word = this.#fetcher.word(q, i)
+      const bytes = i32[word + 2] & TxCmd.lengthMask
+      if (!dma.read(i32[word] >>> 0, i32[word + 1] >>> 0, bytes, at)) return false
+      at += bytes
+    }
+    return true
+  }
+
+  /** CSO and CSS of a legacy frame: where to store, and where to start. */
+  #legacyChecksum(at: number, bytes: number, first: number, last: number): boolean {
+    const i32 = this.#arena.i32
+    if ((i32[last + 2] & TxCmd.insertChecksum) === 0) return true
+    const store = (i32[first + 2] >>> 16) & 0xff
+    const start = (i32[first + 3] >>> 8) & 0xff
+    return insertFrom(this.#arena, at, bytes, start, store, false)
+  }
+
+  #insertTag(at: number, tag: number): void {
+    const u8 = this.#arena.u8
+    u8.copyWithin(at, at + TAG_BYTES, at + TAG_BYTES + 12)
+    u8[at + 12] = 0x81
+    u8[at + 13] = 0
+    u8[at + 14] = tag >>> 8
+    u8[at + 15] = tag
+  }
+
+  #pad(at: number, bytes: number): number {
+    const least = this.#limits.minFrame
+    if (bytes >= least || !this.padding) return bytes
+    this.#arena.u8.fill(0, at + bytes, at + least)
+    return least
+  }
+
+  #refuse(q: number, count: number, why: 'tso' | 'sctp'): number {
+    this.#host.refused(q, why)
+    this.#completeFrame(q, count)
+    return Step.sent
+  }
+
+  /** Completes a frame's descriptors, reporting those that ask for it. */
+  #completeFrame(q: number, count: number): void {
+    let pending = 0
+    for (let left = count; left > 0 && this.queues.faulted[q] === 0; left--) {
+      const cmd = this.#arena.i32[this.#fetcher.word(q, pending) + 2]
+      pending++
+      if (left > 1 && (cmd & TxCmd.rs) === 0) continue
+      this.#complete(q, pending, (cmd & TxCmd.rs) !== 0)
+      pending = 0
+    }
+  }
+
+  /** Completes the oldest `count` descriptors and reports the last of them: DD into it, or the head to where software wants it. */
+  #complete(q: number, count: number, report: boolean): void {
+    const queues = this.queues
+    const index = queues.head[q] + count - 1
+    queues.complete(q, count)
+    if (!report) return
+    const wrapped = index >= queues.size[q] ? index - queues.size[q] : index
+    if (this.#report(q, wrapped)) this.#host.completed(q)
+    else this.#stop(q, TxFault.memoryAccess)
+  }
+
+  #report(q: number, index: number): boolean {
+    const i32 = this.#arena.i32
+    const dma = this.#host.dma(q)
+    if (dma === undefined) return false
+    const scratch = this.#scratch
+    const headLo = this.headWriteBack[q * 2]
+    if ((headLo & 1) !== 0) {
+      i32[scratch] = this.queues.head[q]
+      return dma.write(scratch << 2, 4, (headLo & ~3) >>> 0, this.headWriteBack[q * 2 + 1])
+    }
+    i32[scratch] = 0
+    i32[scratch + 1] = 0
+    i32[scratch + 2] = 0
+    i32[scratch + 3] = TxInfo.done
+    const lo = this.queues.baseLo[q] + index * DESCRIPTOR_BYTES
+    const hi = this.queues.baseHi[q] + (lo > 0xffffffff ? 1 : 0)
+    return dma.write(scratch << 2, DESCRIPTOR_BYTES, lo >>> 0, hi)
+  }
+}
+
+function l4Type(context2: number): number {
+  return (context2 >>> TxContext.l4TypeShift) & TxContext.l4TypeMask
+}
