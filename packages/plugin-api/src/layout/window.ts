@@ -1,3 +1,5 @@
+import { API_MAJOR, API_MINOR } from './version.js'
+
 /**
  * Fixed layouts in the plugin window, as 32-bit words: one layout for plugins in JavaScript, WebAssembly and C. VMware's own
  * headers are not public; the members are those that Broadcom's plugin uses (reference: vmkdrivers-gpl bnx2x plugin), their
@@ -176,6 +178,7 @@ export function layOutWindow(window: Int32Array, lo: number, hi: number, request
   const shared = align(recvFrame + RecvFrame.words * 4, 64)
   const own = shared + align(request.sharedBytes, 64)
   window[State.magic] = STATE_MAGIC
+  window[State.apiVersion] = (API_MAJOR << 16) | API_MINOR
   window[State.txQueues] = request.tx.length
   window[State.rxQueues] = request.rx.length
   window[State.interrupts] = request.interrupts
