@@ -110,7 +110,6 @@ export const modeTable: Readonly<Record<Mode, Partial<Record<ModeEvent, Step>>>>
     activateDev: { next: 'resuming', action: 'takeBack' },
     deadline: { next: 'revoked', action: 'revoke' },
     force: { next: 'revoked', action: 'revoke' },
-    reset: { next: 'revoked', action: 'revoke' },
   },
   revoked: { activateDev: { next: 'resuming', action: 'takeBack' } },
   resuming: { receiving: { next: 'emulated', action: 'connect' } },

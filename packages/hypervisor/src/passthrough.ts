@@ -50,7 +50,8 @@ export interface EmulatedNic {
 /** One VM as the passthrough control sees it. */
 export interface PassthroughVm {
   readonly name: string
-  readonly mac: Uint8Array
+  /** The address that its driver uses, six bytes. */
+  mac: Uint8Array
   readonly mtu: number
   readonly arena: Arena
   readonly space: AddressSpace
@@ -135,6 +136,7 @@ export class Passthrough {
     this.#deadline = parts.clock.timer(`${vm.name}.passthrough`, () => {
       this.step('deadline')
     })
+    this.#now({ op: 'pfAddMacFilter', mac: vm.mac })
   }
 
   get mode(): Mode {
@@ -288,10 +290,23 @@ export class Passthrough {
     return ACTIVATE_VF_OK
   }
 
-  /** The guest's receive filters changed. */
+  /** The guest's receive filters changed; after a fresh activation that is when it takes frames again. */
   filtersChanged(): void {
+    if (this.#vm.nic.rxMode.unicast) this.step('receiving')
     if (this.#mode !== 'passthrough' || this.#lease === undefined) return
     for (const op of this.#filterOps(this.#lease.vf)) this.#now(op)
+  }
+
+  /** The guest set another address: its frames follow it, on either path. */
+  macChanged(mac: Uint8Array): void {
+    const { port } = this.#vm
+    const old = this.#vm.mac
+    if (old.every((byte, i) => byte === mac[i])) return
+    this.#vm.mac = mac.slice()
+    port.setMac(mac)
+    this.#now({ op: 'pfDelMacFilter', mac: old })
+    if (this.#mode === 'passthrough' && this.#lease !== undefined) this.#now({ op: 'setMac', vf: this.#lease.vf, mac })
+    else this.#now({ op: 'pfAddMacFilter', mac })
   }
 
   /** The guest programmed a vector of its vmxnet3. */
@@ -483,9 +498,8 @@ export class Passthrough {
   }
 
   #withdraw(): void {
-    const given = this.#mode
+    this.#now({ op: 'pfAddMacFilter', mac: this.#vm.mac })
     this.#giveUpVf()
-    if (given === 'emulated') this.#vm.port.setState('connected')
     this.#vm.nic.raiseEvent(Event.implementation)
   }
 
@@ -532,6 +546,7 @@ export class Passthrough {
   close(): void {
     this.#deadline.cancel()
     this.#giveUpVf()
+    this.#now({ op: 'pfDelMacFilter', mac: this.#vm.mac })
     this.#vm.arena.free(this.#windowAt)
   }
 }

@@ -1,1 +1,12 @@
-export {}
+export { runScenario } from './run-scenario.js'
+export type { RunOptions } from './run-scenario.js'
+export { Simulation } from './simulation.js'
+export type { SimulationOptions } from './simulation.js'
+export { parseScenario, ScenarioError } from './schema/parse-scenario.js'
+export { scenarioSchema } from './schema/scenario-schema.js'
+export type { PhaseSpec, Scenario, StreamSpec, SwitchSpec } from './schema/scenario-schema.js'
+export type { CaptureOutput, Progress } from './recording.js'
+export type { PhaseResult, RunResult, SwitchResult, Traffic } from './result.js'
+export { COST_PROFILES } from './cost/profiles.js'
+export type { Cost, CostProfile } from './cost/profiles.js'
+export { CostLedger } from './cost/ledger.js'

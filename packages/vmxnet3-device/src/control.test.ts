@@ -295,14 +295,16 @@ describe('NPA', () => {
         activateVf: () => 7,
         implementation: () => Implementation.offered,
         activated: () => calls.push('activated'),
+        stopped: () => calls.push('stopped'),
+        filtersChanged: () => calls.push('filters'),
       },
     })
     const driver = new TestDriver(guest)
     driver.open()
     guest.put32(driver.shared + Shared.pluginConf + 4, 128)
     guest.put64(driver.shared + Shared.pluginConf + 8, 0x1_2345_6780)
-    expect(guest.command(Cmd.loadPlugin)).toBe(3)
-    expect(calls).toEqual(['activated', 'load 1:23456780 128'])
+    expect(guest.command(Cmd.loadPlugin)).toBe(4)
+    expect(calls).toEqual(['activated', 'filters', 'load 1:23456780 128'])
     expect(guest.command(Cmd.getDevExtraInfo)).toBe(Implementation.offered)
     expect(guest.command(Cmd.activateVf)).toBe(7)
     expect(guest.command(Cmd.stopEmulation)).toBe(1)
@@ -314,8 +316,12 @@ describe('NPA', () => {
     expect(guest.device.raiseEvent(Event.implementation)).toBe(true)
     expect(guest.u32(driver.shared + Shared.ecr)).toBe(Event.implementation)
     driver.open()
-    expect(calls.length).toBe(3)
+    expect(calls.slice(3)).toEqual(['activated', 'filters'])
     expect(guest.device.quiet).toBe(false)
+    for (const command of [Cmd.updateRxMode, Cmd.updateMacFilters, Cmd.updateVlanFilters]) guest.command(command)
+    guest.command(Cmd.quiesceDev)
+    guest.command(Cmd.updateRxMode)
+    expect(calls.slice(5)).toEqual(['filters', 'filters', 'filters', 'stopped'])
   })
 
   test('BAR4 reads all ones until a VF is mapped, and tells who follows', () => {

@@ -69,19 +69,21 @@ export class Control {
         return this.#activate(busAddress(dsal, dsah))
       case Cmd.quiesceDev:
         this.quiesce()
+        this.#parts.npa?.stopped()
         return 0
       case Cmd.resetDev:
         this.reset()
+        this.#parts.npa?.stopped()
         return 0
       case Cmd.updateRxMode:
         if (shared.refresh(Shared.rxMode, 4)) this.#loadRxMode()
-        return 0
+        return this.#filtersChanged()
       case Cmd.updateMacFilters:
         if (shared.refresh(Shared.multicastLength, 12)) this.#loadMulticast()
-        return 0
+        return this.#filtersChanged()
       case Cmd.updateVlanFilters:
         if (shared.refresh(Shared.vlanTable, 512)) this.#loadVlans()
-        return 0
+        return this.#filtersChanged()
       case Cmd.updateFeature:
         if (shared.refresh(Shared.uptFeatures, 8)) this.#loadFeatures()
         return 0
@@ -149,6 +151,11 @@ export class Control {
     this.#active = true
     trace.event(name, `activated with ${found.tx.length} transmit and ${found.rx.length} receive queues`)
     npa?.activated()
+    return 0
+  }
+
+  #filtersChanged(): number {
+    if (this.#active) this.#parts.npa?.filtersChanged()
     return 0
   }
 

@@ -41,6 +41,20 @@ export class RxFilter {
     this.#multicast = list.sort()
   }
 
+  /** The list, six bytes each. */
+  get multicast(): Uint8Array[] {
+    return Array.from(this.#multicast, (number) => {
+      const mac = new Uint8Array(6)
+      for (let i = 0; i < 6; i++) mac[i] = Math.floor(number / 2 ** (40 - 8 * i)) & 255
+      return mac
+    })
+  }
+
+  /** The ids that pass; empty when the table filters nothing. */
+  get vlans(): number[] {
+    return Array.from({ length: 4096 }, (_, id) => id).filter((id) => ((this.#vlans[id >> 5] >>> (id & 31)) & 1) !== 0)
+  }
+
   /** The table's 128 words at `word` of `i32`. An all-zero table filters nothing. */
   setVlans(i32: Int32Array, word: number): void {
     let any = 0

@@ -118,6 +118,16 @@ export class Vmxnet3Device implements PciFunction {
     return this.#filter.mode
   }
 
+  /** Multicast addresses that the driver listed, six bytes each. */
+  get multicast(): Uint8Array[] {
+    return this.#filter.multicast
+  }
+
+  /** VLAN ids that the driver let through, id 0 for untagged included; empty when it filters none. */
+  get vlans(): number[] {
+    return this.#filter.vlans
+  }
+
   /** Whether a driver has activated the device and takes events. */
   get active(): boolean {
     return this.#control.active

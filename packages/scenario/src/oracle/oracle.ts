@@ -32,9 +32,13 @@ export class Oracle {
   /** Lane from VM s to VM d at s * VMs + d. */
   readonly #lanes: Lane[]
   readonly #frame = new Uint8Array(MAX_FRAME)
+  /** Bytes of the frame that `wireForm` made last. */
+  wireLength = 0
   #sentBytes = 0
   #deliveredBytes = 0
   #stray = 0
+  /** Frames that a VM has sent to another, so far. */
+  sentFrames = 0
 
   constructor(vms: readonly OracleVm[]) {
     this.#vms = vms
@@ -43,15 +47,15 @@ export class Oracle {
 
   /**
    * The frame as a wire would have it: in one piece, tag in, checksum complete. It stands at the start of the array returned until the next call;
-   * its length is `wireLength`.
+   * its length is `wireLength`. `outbound`: the checksum words of the record are a wish.
    */
-  wireForm(buffers: PacketBuffers, frame: FrameSegments): Uint8Array {
+  wireForm(buffers: PacketBuffers, frame: FrameSegments, outbound: boolean): Uint8Array {
     let length = 0
     for (let i = 0; i < frame.count; i++) {
       const from = frame.buffer[i] * buffers.size + frame.offset[i]
       for (let byte = 0; byte < frame.length[i]; byte++) this.#frame[length++] = buffers.u8[from + byte]
     }
-    if (frame.csumStart >= 0) finishCsum(this.#frame, 0, length, frame.csumStart, frame.csumOffset)
+    if (outbound && frame.csumStart >= 0) finishCsum(this.#frame, 0, length, frame.csumStart, frame.csumOffset)
     if (frame.vlan >= 0) {
       this.#frame.copyWithin(16, 12, length)
       this.#frame[12] = 0x81
@@ -63,7 +67,6 @@ export class Oracle {
     this.wireLength = length
     return this.#frame
   }
-  wireLength = 0
 
   /** VM `from` handed the frame in `wireForm` to its NIC. */
   sent(from: number): void {
@@ -74,6 +77,7 @@ export class Oracle {
       if (to === from || (!multicast && !macEqual(this.#frame, 0, this.#vms[to].mac, 0))) continue
       this.#lanes[from * this.#vms.length + to].sent(print)
       this.#sentBytes += this.wireLength
+      this.sentFrames++
       receivers++
     }
     if (receivers === 0) this.#stray++

@@ -1,21 +1,30 @@
-import type { FrameSegments, NetDevice, NetDeviceUser, PacketBuffers } from '@npa/core'
+import type { Clock, CostMeter, FrameSegments, NetDevice, NetDeviceUser, PacketBuffers } from '@npa/core'
 import type { Oracle } from './oracle.js'
+import { Silence } from './silence.js'
 
 /** Is told of every frame that crosses the border between a stack and its NIC, as it would stand on a wire. */
 export type FrameWatcher = (outbound: boolean, frame: Uint8Array, length: number) => void
 
-/** A network device with the oracle's ear at it: to the stack it is the device, to the device the stack. */
+/**
+ * A network device with the oracle's ear at it: to the stack it is the device, to the device the stack. What stack and driver do for a
+ * frame is charged here, so that neither knows of costs.
+ */
 export class TappedDevice implements NetDevice, NetDeviceUser {
+  readonly silence: Silence = new Silence()
+  readonly #clock: Clock
   readonly #device: NetDevice
   readonly #oracle: Oracle
   readonly #vm: number
+  readonly #meter: CostMeter
   readonly #watch: FrameWatcher
   #user: NetDeviceUser | undefined
 
-  constructor(device: NetDevice, oracle: Oracle, vm: number, watch: FrameWatcher) {
+  constructor(clock: Clock, device: NetDevice, oracle: Oracle, vm: number, meter: CostMeter, watch: FrameWatcher) {
+    this.#clock = clock
     this.#device = device
     this.#oracle = oracle
     this.#vm = vm
+    this.#meter = meter
     this.#watch = watch
     device.attach(this)
   }
@@ -37,7 +46,10 @@ export class TappedDevice implements NetDevice, NetDeviceUser {
   /** The device works from the scheduler, so a frame cannot arrive before it is noted here as sent. */
   transmit(frame: FrameSegments): boolean {
     if (!this.#device.transmit(frame)) return false
-    const wire = this.#oracle.wireForm(this.#device.buffers, frame)
+    this.silence.frame(this.#clock.nowNs())
+    this.#meter.charge('guestStackFrame', 1)
+    this.#meter.charge('guestTxDescriptor', frame.count)
+    const wire = this.#oracle.wireForm(this.#device.buffers, frame, true)
     this.#oracle.sent(this.#vm)
     this.#watch(true, wire, this.#oracle.wireLength)
     return true
@@ -48,7 +60,10 @@ export class TappedDevice implements NetDevice, NetDeviceUser {
   }
 
   receive(frame: FrameSegments): void {
-    const wire = this.#oracle.wireForm(this.#device.buffers, frame)
+    this.silence.frame(this.#clock.nowNs())
+    this.#meter.charge('guestStackFrame', 1)
+    this.#meter.charge('guestRxDescriptor', frame.count)
+    const wire = this.#oracle.wireForm(this.#device.buffers, frame, false)
     this.#oracle.delivered(this.#vm)
     this.#watch(false, wire, this.#oracle.wireLength)
     this.#user?.receive(frame)

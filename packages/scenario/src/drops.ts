@@ -1,0 +1,50 @@
+import type { Counters } from '@npa/core'
+
+/** What counts, and by which rules its counters are read. */
+export interface CountedComponent {
+  /** Prefix in reports. */
+  readonly name: string
+  readonly kind: keyof typeof DROPS
+  readonly counters: Counters
+}
+
+/**
+ * The counters that stand for a lost copy of a frame, by kind of component, under the name that the hardware's statistics, the UPT
+ * statistics or our own host's give the loss.
+ */
+const DROPS = {
+  'intel-82599': {
+    'drop.noDescriptor': 'QPRDC',
+    'drop.bufferFull': 'MPC',
+    'drop.macSpoof': 'SSVPC.mac',
+    'drop.vlanSpoof': 'SSVPC.vlan',
+    'drop.oversize': 'ROC',
+    'drop.undersize': 'RUC',
+    'drop.linkDown': 'linkDown',
+    'drop.wireUnfinished': 'wireUnfinished',
+    'drop.receiveOff': 'RXEN.off',
+    'drop.poolDisabled': 'VFRE.off',
+    'drop.queueOff': 'RXDCTL.off',
+    'drop.queueStopped': 'queueStopped',
+    'drop.reset': 'reset',
+  },
+  vmxnet3: {},
+  host: {
+    switchHoldOverflow: 'holdOverflow',
+    switchFloodAmbiguous: 'floodAmbiguous',
+    switchPortNotReady: 'portNotReady',
+    vfTxUnfetched: 'vfTxUnfetched',
+    vfRxUntaken: 'vfRxUntaken',
+  },
+  link: {},
+  stack: {},
+} as const
+
+/** All drop counters of a run by component and name. */
+export function collectDrops(components: readonly CountedComponent[]): Record<string, number> {
+  const drops: Record<string, number> = {}
+  for (const { name, kind, counters } of components) {
+    for (const [own, reported] of Object.entries(DROPS[kind])) drops[`${name}.${reported}`] = counters.get(own)
+  }
+  return drops
+}

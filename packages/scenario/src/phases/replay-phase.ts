@@ -1,0 +1,100 @@
+import type { RawSocket } from '@npa/guest-stack'
+import { MAC_BYTES, macEqual, readPcap } from '@npa/wire'
+import type { PcapPackets } from '@npa/wire'
+import { runUntil } from './phase-run.js'
+import type { PhaseRun } from './phase-run.js'
+
+/** Ethernet's least frame without FCS: shorter ones are padded with zeros on their way. */
+const MIN_FRAME = 60
+
+interface Player {
+  readonly mac: Uint8Array
+  readonly socket: RawSocket
+  /** Frames of the file that this VM must get, by number, and how many of them it has. */
+  readonly expected: number[]
+  got: number
+  wrong: number
+}
+
+/**
+ * Replays a capture: each frame is sent by the VM that has its source address, past the stack, in file order; what the other VMs get
+ * is compared with the file, padding apart. Frames of no VM are a finding: nobody could send them.
+ */
+export function replayPhase(run: PhaseRun, file: string, bytes: Uint8Array): void {
+  const packets = readPcap(bytes)
+  const players = run.guests.map((guest): Player => {
+    guest.stack.muted = true
+    const player: Player = {
+      mac: guest.shell.mac,
+      socket: guest.stack.raw((u8, at, length) => {
+        take(player, bytes, packets, u8, at, length)
+        return true
+      }),
+      expected: [],
+      got: 0,
+      wrong: 0,
+    }
+    return player
+  })
+  const stray = play(run, bytes, packets, players)
+  run.guests.forEach((guest, i) => {
+    const { expected, got, wrong } = players[i]
+    if (got < expected.length || wrong > 0) {
+      run.findings.push(
+        `${file}: ${guest.name} got ${got} of ${expected.length} frames, ${wrong} of them not as in the file`,
+      )
+    }
+    players[i].socket.close()
+    guest.stack.muted = false
+  })
+  if (stray > 0) run.findings.push(`${file}: ${stray} frames have the source address of no VM`)
+}
+
+function play(run: PhaseRun, bytes: Uint8Array, packets: PcapPackets, players: readonly Player[]): number {
+  let next = 0
+  let stray = 0
+  const pump = (): void => {
+    for (; next < packets.count; next++) {
+      const at = packets.offsets[next]
+      const sender = players.find((player) => macEqual(bytes, at + MAC_BYTES, player.mac, 0))
+      if (sender === undefined) stray++
+      else if (!sender.socket.send(bytes, at, packets.lengths[next])) return
+      else expect(bytes, at, next, sender, players)
+    }
+  }
+  for (const player of players) player.socket.onDrained = pump
+  pump()
+  runUntil(run, 'the replay did not end', () => {
+    return next === packets.count && players.every((player) => player.got + player.wrong >= player.expected.length)
+  })
+  return stray
+}
+
+function expect(bytes: Uint8Array, at: number, number: number, sender: Player, players: readonly Player[]): void {
+  const multicast = (bytes[at] & 1) !== 0
+  for (const player of players) {
+    if (player !== sender && (multicast || macEqual(bytes, at, player.mac, 0))) player.expected.push(number)
+  }
+}
+
+function take(
+  player: Player,
+  file: Uint8Array,
+  packets: PcapPackets,
+  u8: Uint8Array,
+  at: number,
+  length: number,
+): void {
+  const number = player.expected[player.got + player.wrong]
+  if (sameFrame(file, packets.offsets[number], packets.lengths[number], u8, at, length)) player.got++
+  else player.wrong++
+}
+
+function sameFrame(a: Uint8Array, aAt: number, aLength: number, b: Uint8Array, bAt: number, bLength: number): boolean {
+  const length = Math.max(aLength, MIN_FRAME)
+  if (Math.max(bLength, MIN_FRAME) !== length) return false
+  for (let i = 0; i < length; i++) {
+    if ((i < aLength ? a[aAt + i] : 0) !== (i < bLength ? b[bAt + i] : 0)) return false
+  }
+  return true
+}

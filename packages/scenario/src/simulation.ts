@@ -1,0 +1,181 @@
+import { Counters, noTrace, VirtualScheduler } from '@npa/core'
+import type { Trace } from '@npa/core'
+import { Host, PluginStore } from '@npa/hypervisor'
+import { Arena } from '@npa/memory'
+import { createIntel82599 } from '@npa/sriov-nic/intel-82599'
+import { pluginImage } from '@npa/vendor-intel-82599/image'
+import { Intel82599Pf } from '@npa/vendor-intel-82599/pf'
+import { CapturePort, Direction, insert, Link, parseMac } from '@npa/wire'
+import type { CaptureSink, Port, TwoPort } from '@npa/wire'
+import { CostLedger } from './cost/ledger.js'
+import { COST_PROFILES } from './cost/profiles.js'
+import type { CostProfile } from './cost/profiles.js'
+import type { CountedComponent } from './drops.js'
+import { Guest } from './guest/guest.js'
+import { Oracle } from './oracle/oracle.js'
+import type { CaptureOutput } from './recording.js'
+import type { Scenario } from './schema/scenario-schema.js'
+
+/** Where a host's first NIC stands on its bus. */
+const NIC_RID = 0x0100
+
+/** Constant latencies of the modelled processors, ns: they shape batches, while work itself takes no virtual time. */
+const LATENCIES = { interruptNs: 2000, pollNs: 3000 }
+
+/** How long a guest may take for its part of a mode switch. */
+const GUEST_ANSWER_NS = 10e6
+
+export interface SimulationOptions {
+  readonly scenario: Scenario
+  readonly trace?: Trace
+  readonly capture?: CaptureOutput
+  /** Instead of the one that the scenario names. */
+  readonly costs?: CostProfile
+}
+
+type VmSpec = Scenario['hosts'][number]['vms'][number]
+
+/** All parts of a scenario, connected, in virtual time. */
+export class Simulation {
+  readonly scenario: Scenario
+  readonly scheduler: VirtualScheduler = new VirtualScheduler()
+  readonly arena: Arena
+  readonly ledger: CostLedger
+  readonly oracle: Oracle
+  readonly hosts: Host[] = []
+  readonly guests: Guest[] = []
+  readonly links: Link[] = []
+  readonly components: CountedComponent[] = []
+  readonly #capture: CaptureOutput | undefined
+  readonly #trace: Trace
+  readonly #wires = new Map<string, Port>()
+
+  constructor(options: SimulationOptions) {
+    const { scenario } = options
+    this.scenario = scenario
+    this.#capture = options.capture
+    this.#trace = options.trace ?? noTrace
+    this.arena = new Arena(scenario.memory)
+    this.ledger = new CostLedger(options.costs ?? COST_PROFILES[scenario.costs])
+    const vms = scenario.hosts.flatMap((host) => host.vms)
+    this.oracle = new Oracle(vms.map(({ name, mac }) => ({ name, mac: parseMac(mac) })))
+    for (const host of scenario.hosts) this.#addHost(host)
+    for (const link of scenario.links) this.#addLink(link)
+    for (const host of scenario.hosts) {
+      for (const vm of host.vms) this.#addGuest(host.name, vm)
+    }
+  }
+
+  /** Bytes that NICs have moved by DMA, for their physical and virtual functions. */
+  get dmaBytes(): number {
+    let sum = 0
+    for (const { root } of this.hosts) for (const rid of root.rids()) sum += root.port(rid).bytes
+    return sum
+  }
+
+  guest(name: string): Guest {
+    const found = this.guests.find((guest) => guest.name === name)
+    if (found === undefined) throw new Error(`no VM is called ${name}`)
+    return found
+  }
+
+  #addHost(spec: Scenario['hosts'][number]): void {
+    const { arena, scheduler, ledger } = this
+    const plugins = new PluginStore()
+    plugins.add(pluginImage())
+    const counters = new Counters()
+    this.components.push({ name: `${spec.name}.switch`, kind: 'host', counters })
+    const host = new Host({
+      name: spec.name,
+      arena,
+      clock: scheduler,
+      tasks: scheduler,
+      meter: ledger,
+      counters,
+      trace: this.#trace,
+      plugins,
+      latencies: LATENCIES,
+      guestAnswerNs: GUEST_ANSWER_NS,
+    })
+    const name = `${spec.name}.nic`
+    const mac = Uint8Array.of(0x02, 0x4e, 0x50, 0x41, 0, this.hosts.length)
+    const nic = createIntel82599({ arena, scheduler, name, mac })
+    this.components.push({ name, kind: 'intel-82599', counters: nic.counters })
+    host.addNic(NIC_RID, nic.pf, (platform) => new Intel82599Pf(platform, { name, vfs: spec.nic.vfs, meter: ledger }))
+    this.hosts.push(host)
+    this.#wires.set(spec.name, nic.wire)
+  }
+
+  #addLink(spec: Scenario['links'][number]): void {
+    const { arena, scheduler } = this
+    const [a, b] = spec.between
+    const counters = new Counters()
+    this.components.push({ name: `${a}--${b}`, kind: 'link', counters })
+    const link = new Link(`${a}--${b}`, {
+      arena,
+      clock: scheduler,
+      counters,
+      rateBps: spec.rate,
+      delayNs: spec.delay,
+    })
+    this.links.push(link)
+    insert(this.#wire(a), [...this.#wireCapture(a), link, ...this.#wireCapture(b).map(turned)], this.#wire(b))
+  }
+
+  #wire(host: string): Port {
+    const wire = this.#wires.get(host)
+    if (wire === undefined) throw new Error(`no host is called ${host}`)
+    return wire
+  }
+
+  /** A capture of what passes at a host's cage, its NIC on side `a`. */
+  #wireCapture(host: string): TwoPort[] {
+    const capture = this.#capture
+    if (capture === undefined) return []
+    const id = capture.interface(`${host}-wire`)
+    const sink: CaptureSink = (...packet) => {
+      capture.packet(...packet)
+    }
+    return [new CapturePort(`${host}-wire`, this.scheduler, this.arena.u8, id, sink)]
+  }
+
+  /** Socket buffers that a guest's streams want, bytes; 64 KiB, with which NPA was measured, when it has none. */
+  #window(vm: string): number {
+    const windows = this.scenario.phases.map(({ stream }) =>
+      stream?.between.includes(vm) === true ? stream.window : 0,
+    )
+    return Math.max(...windows) || 65536
+  }
+
+  #addGuest(hostName: string, spec: VmSpec): void {
+    const { scheduler, ledger, oracle, scenario } = this
+    const host = this.hosts[scenario.hosts.findIndex((one) => one.name === hostName)]
+    const vm = host.addVm({ name: spec.name, mac: parseMac(spec.mac), memoryBytes: spec.memory })
+    const id = this.#capture?.interface(spec.name)
+    const index = this.guests.length
+    const guest = new Guest({
+      vm,
+      index,
+      ip: spec.ip,
+      seed: scenario.seed,
+      clock: scheduler,
+      meter: ledger,
+      oracle,
+      trace: this.#trace,
+      window: this.#window(spec.name),
+      watch: (outbound, frame, length) => {
+        if (id === undefined) return
+        const direction = outbound ? Direction.outbound : Direction.inbound
+        this.#capture?.packet(id, scheduler.nowNs(), direction, frame, 0, length, -1)
+      },
+    })
+    this.components.push({ name: `${spec.name}.vmxnet3`, kind: 'vmxnet3', counters: vm.device.counters })
+    this.components.push({ name: `${spec.name}.stack`, kind: 'stack', counters: guest.stack.counters })
+    this.guests.push(guest)
+  }
+}
+
+/** The same wrapper with its sides changed. */
+function turned(wrapper: TwoPort): TwoPort {
+  return { a: wrapper.b, b: wrapper.a }
+}
