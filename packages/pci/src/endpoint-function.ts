@@ -107,11 +107,9 @@ export class EndpointFunction implements PciFunction {
     this.#reset(kind)
   }
 
+  /** The trigger reads 0: the reset clears it with the rest. */
   #trigger(at: number): void {
-    const control = this.config.get(at, 2)
-    if ((control & ExpressCap.initiateFlr) === 0) return
-    this.config.set(at, 2, control & ~ExpressCap.initiateFlr)
-    this.reset('function')
+    if ((this.config.get(at, 2) & ExpressCap.initiateFlr) !== 0) this.reset('function')
   }
 
   #gate(): void {

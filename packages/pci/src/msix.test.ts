@@ -58,6 +58,8 @@ describe('Msix', () => {
     expect(changed.length).toBe(1 + VECTORS)
     config.configWrite(0x72, 2, 0x8000)
     expect(changed.length).toBe(1 + VECTORS)
+    msix.reset()
+    expect(changed.length).toBe(1 + 2 * VECTORS)
   })
 
   test('an interrupt raised while MSI-X is off is lost and counted; a vector that is not there is nothing', () => {
@@ -70,6 +72,17 @@ describe('Msix', () => {
     config.configWrite(0x72, 2, 0x8000)
     expect(sent).toEqual([])
     expect(msix.lost).toBe(1)
+  })
+
+  test('turning MSI-X off forgets what was pending', () => {
+    const { config, msix, sent } = sample()
+    msix.busMaster(true)
+    config.configWrite(0x72, 2, 0x8000)
+    msix.raise(3)
+    config.configWrite(0x72, 2, 0)
+    config.configWrite(0x72, 2, 0x8000)
+    mask(msix, 3, false)
+    expect([sent, msix.pending(3)]).toEqual([[], false])
   })
 
   test('reset masks every vector, forgets what was pending and turns MSI-X off', () => {

@@ -53,7 +53,9 @@ describe('PciDriverPlatform', () => {
   test('a raised vector runs its handler, after the delivery latency, and no other', () => {
     const { platform, device, time } = sample()
     enableFunction(platform)
+    device.fn.barWrite(4, 4 * 16 + 12, 4, 0)
     expect(platform.enableVectors(4)).toBe(4)
+    expect(device.fn.msix?.masked(4)).toBe(true)
     const ran: string[] = []
     platform.irq(1, () => ran.push(`one at ${platform.clock.nowNs()}`))
     platform.irq(2, () => ran.push('two'))
@@ -146,6 +148,16 @@ describe('PciDriverPlatform', () => {
       [latency, 64],
       [latency, 64],
     ])
+  })
+
+  test('scheduling again does not put the poll off', () => {
+    const { platform, time } = sample(300)
+    const at: number[] = []
+    const poller = platform.poller('rx', () => at.push(time.nowNs()))
+    time.timer('again', () => poller.schedule()).arm(200)
+    poller.schedule()
+    time.run(never, 10_000)
+    expect(at).toEqual([300])
   })
 
   test('a poller scheduled from inside its poll polls again, after its latency, and then rests', () => {

@@ -121,6 +121,7 @@ describe('RootComplex', () => {
     const next = sampleDevice()
     rc.plug(PF, next.fn)
     expect(rc.places(PF)).toEqual(places)
+    expect(bar.read32(0)).toBe(0xffffffff)
     enableFunction(rc.config(PF))
     expect(bar.read32(0)).toBe(0)
   })

@@ -44,6 +44,19 @@ describe('Sriov', () => {
     expect(changes).toEqual([3, 0])
   })
 
+  test('the number of VFs and the page size are fixed while VF Enable is set, even with no VFs', () => {
+    const { config } = sample()
+    const set = (): number[] => {
+      config.configWrite(AT + SriovCap.numVfs, 2, 5)
+      config.configWrite(AT + SriovCap.systemPageSize, 4, 0x10)
+      return [config.configRead(AT + SriovCap.numVfs, 2), config.configRead(AT + SriovCap.systemPageSize, 4)]
+    }
+    config.configWrite(AT + SriovCap.control, 2, SriovCap.vfEnable)
+    expect(set()).toEqual([0, 1])
+    config.configWrite(AT + SriovCap.control, 2, 0)
+    expect(set()).toEqual([5, 0x10])
+  })
+
   test('a VF BAR answers the size of one VF, and of a page if that is more', () => {
     const { config } = sample()
     const probe = (): number[] =>
