@@ -32,8 +32,13 @@ test('copies and descriptors are charged as they happen', () => {
   driver.send(plainFrame(1000), { cuts: [100, 100] })
   driver.send(plainFrame(60))
   guest.settle()
-  const now = (): (number | undefined)[] => ['copyCall', 'copyByte', 'emulatedDescriptor'].map((kind) => charged.get(kind))
+  const now = (): (number | undefined)[] =>
+    ['copyCall', 'copyByte', 'emulatedDescriptor'].map((kind) => charged.get(kind))
   expect(now()).toEqual([2, 1060, 4 + 2])
-  guest.switch.deliver([{ bytes: plainFrame(3000) }, { bytes: plainFrame(42) }, { bytes: plainFrame(60, 1, [2, 2, 2, 2, 2, 2]) }])
+  guest.switch.deliver([
+    { bytes: plainFrame(3000) },
+    { bytes: plainFrame(42) },
+    { bytes: plainFrame(60, 1, [2, 2, 2, 2, 2, 2]) },
+  ])
   expect(now()).toEqual([4, 4120, 6 + 4 + 2])
 })
