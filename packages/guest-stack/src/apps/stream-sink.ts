@@ -1,5 +1,5 @@
 import type { TcpConnection } from '../tcp/connection.js'
-import { HASH_START, hashWord, patternWord } from './pattern.js'
+import { equalWords, hashWords, patternWord } from './pattern.js'
 
 const CHUNK = 65536
 
@@ -22,8 +22,8 @@ export class StreamSink {
   paused = false
   /** The peer has closed and all was read. */
   ended = false
-  /** Of the whole words read so far, right or wrong. */
-  hash: number = HASH_START
+  /** Of the whole words read so far, right or wrong: h = 31 h + word. */
+  hash = 0
   readonly #seed: number
   readonly #close: boolean
   readonly #onEnd: (() => void) | undefined
@@ -66,24 +66,24 @@ export class StreamSink {
     const words = this.#words
     const whole = to >> 2
     const base = (this.received - from) / 4
-    const seed = this.#seed
-    let { hash } = this
-    for (let i = 0; i < whole; i++) {
-      const word = words[i]
-      hash = hashWord(hash, word)
-      if (word !== patternWord(seed, base + i)) this.#bad(i * 4, Math.max(i * 4, from), i * 4 + 4, base + i)
+    this.hash = hashWords(words, whole, this.hash)
+    let right = 0
+    for (;;) {
+      right += equalWords(words, right, whole - right, this.#seed, base + right)
+      if (right === whole) break
+      this.#compare(right * 4, Math.max(right * 4, from), right * 4 + 4, base + right)
+      right++
     }
-    this.hash = hash
     const end = whole * 4
     if (end < to) {
-      this.#bad(end, Math.max(end, from), to, base + whole)
+      this.#compare(end, Math.max(end, from), to, base + whole)
       words[0] = words[whole]
     }
     this.received += to - from
   }
 
   /** Compares the bytes `from` to `to` of the word at `at`, one by one. */
-  #bad(at: number, from: number, to: number, index: number): void {
+  #compare(at: number, from: number, to: number, index: number): void {
     const expected = patternWord(this.#seed, index)
     for (let i = from; i < to; i++) {
       if (this.#bytes[i] === ((expected >>> ((i - at) * 8)) & 255)) continue

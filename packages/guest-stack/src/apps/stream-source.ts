@@ -1,5 +1,5 @@
 import type { TcpConnection } from '../tcp/connection.js'
-import { patternWord } from './pattern.js'
+import { fillPattern } from './pattern.js'
 
 /** What to send. */
 export interface StreamSourceOptions {
@@ -83,11 +83,8 @@ export class StreamSource {
   #next(): boolean {
     const length = Math.min(this.#bytes.length, this.#total - this.written)
     if (length === 0) return false
-    const words = this.#words
-    const first = this.#generated
-    const count = words.length
-    for (let i = 0; i < count; i++) words[i] = patternWord(this.#seed, first + i)
-    this.#generated = first + count
+    fillPattern(this.#words, this.#seed, this.#generated)
+    this.#generated += this.#words.length
     this.#at = 0
     this.#end = length
     return true

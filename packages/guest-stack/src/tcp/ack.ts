@@ -43,7 +43,8 @@ function updateWindow(c: TcpConnection, s: Segment): void {
   t.retries = 0
   const newer = (s.seq - t.sndWl1) | 0
   if (newer < 0 || (newer === 0 && ((s.ack - t.sndWl2) | 0) < 0)) return
-  t.sndWnd = s.window << t.sndScale
+  // RFC 7323, 2.2: the window of a SYN is never scaled.
+  t.sndWnd = s.window << ((s.flags & tcp.Flag.syn) === 0 ? t.sndScale : 0)
   if (t.sndWnd > t.sndWndMax) t.sndWndMax = t.sndWnd
   t.sndWl1 = s.seq
   t.sndWl2 = s.ack

@@ -42,7 +42,7 @@ export function segmentArrives(c: TcpConnection, bytes: Words, s: Segment): bool
   if ((s.flags & ack) === 0) return false
   if (t.state === 'SYN-RECEIVED') {
     if (((s.ack - t.sndUna) | 0) <= 0 || ((s.ack - t.sndMax) | 0) > 0) return true
-    established(c, s)
+    established(c)
   }
   if (!processAck(c, s)) return false
   if (s.length > 0 || (s.flags & tcp.Flag.fin) !== 0) receiveData(c, bytes, s)
@@ -78,12 +78,8 @@ function resetArrives(c: TcpConnection, s: Segment): void {
 }
 
 /** The peer has acknowledged our SYN. */
-export function established(c: TcpConnection, s: Segment): void {
+export function established(c: TcpConnection): void {
   const t = c.tcb
   t.state = t.finQueued ? 'FIN-WAIT-1' : 'ESTABLISHED'
-  t.sndWl1 = s.seq
-  t.sndWl2 = s.ack
-  t.sndWnd = s.window << ((s.flags & tcp.Flag.syn) !== 0 ? 0 : t.sndScale)
-  t.sndWndMax = t.sndWnd
   c.events |= Event.connected
 }

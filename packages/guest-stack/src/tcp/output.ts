@@ -64,10 +64,11 @@ function sendNew(c: TcpConnection): boolean {
   }
 }
 
-/** The sender's side of silly window avoidance (RFC 9293, 3.8.6.2.1; Nagle's algorithm is off). */
+/** The sender's side of silly window avoidance (RFC 9293, 3.8.6.2.1; Nagle's algorithm is off). What is sent again is not judged. */
 function worthSending(c: TcpConnection, length: number, unsent: number, fin: boolean): boolean {
   const t = c.tcb
   if (length === 0) return fin
+  if (((t.sndNxt - t.sndMax) | 0) < 0) return true
   return length === t.mss || length === unsent || 2 * length >= t.sndWndMax || c.overrideSws
 }
 

@@ -21,7 +21,7 @@ export function segmentArrivesInSynSent(c: TcpConnection, s: Segment): boolean {
   if ((s.flags & syn) === 0) return false
   adoptSyn(c, s)
   if (acks) {
-    established(c, s)
+    established(c)
     processAck(c, s)
     t.ackNow = true
   } else {
