@@ -56,6 +56,12 @@ describe('reading pcap', () => {
     expect(packets.offsets[count - 1] + packets.lengths[count - 1]).toBe(file.length)
   })
 
+  test('the length of an FCS beside the link type is no part of it', () => {
+    const file = pcapFile(0xa1b2c3d4, false, [])
+    file[20] = 0x24
+    expect(readPcap(file).linkType).toBe(LINKTYPE_ETHERNET)
+  })
+
   test('both byte orders, micro- and nanoseconds, in a part of a larger buffer', () => {
     const packet = fc.record({
       seconds: fc.integer({ min: 0, max: 0xffffffff }),

@@ -108,10 +108,9 @@ export class PcapngWriter {
     this.#out.flush()
   }
 
-  /** Writes comments that found no packet, and hands on the rest. */
+  /** Writes comments that found no packet, and hands on the rest; nothing may be written after. */
   close(): void {
     if (this.#texts.length > 0) this.#journal(this.#texts.join('; '))
-    this.#forgetComments()
     this.#out.flush()
   }
 
@@ -133,10 +132,6 @@ export class PcapngWriter {
 
   #attachComments(): void {
     for (const comment of this.#comments) this.#option(Opt.comment, comment)
-    this.#forgetComments()
-  }
-
-  #forgetComments(): void {
     this.#comments = []
     this.#texts = []
     this.#commentBytes = 0

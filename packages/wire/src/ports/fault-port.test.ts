@@ -120,6 +120,26 @@ describe('FaultPort', () => {
     expect(port.held).toBe(0)
   })
 
+  test('each held frame has its own millisecond, from the first that is held', () => {
+    const { arena, clock, a, b } = rig({ delay: ALWAYS })
+    const batch = framesOf(arena, [60, 61, 62, 70000])
+    const at = (timeNs: number, first: number, count: number): void =>
+      clock.timer('offer', () => a.offer(batch, first, count)).arm(timeNs)
+    at(0, 0, 1)
+    at(500_000, 1, 1)
+    // Longer than any wire frame: it goes by whatever its fate, and sets the next one free before its time.
+    at(1_200_000, 2, 2)
+    at(1_900_000, 0, 1)
+    clock.run(() => false, 1e9)
+    expect(b.got.map((frame) => [frame.timeNs, frame.bytes.length])).toEqual([
+      [1_000_000, 60],
+      [1_000_000, 61],
+      [1_200_000, 70000],
+      [1_200_000, 62],
+      [2_900_000, 60],
+    ])
+  })
+
   test('a refused frame meets the same fate when it comes again', () => {
     const { arena, clock, a, b } = rig(MIXED, 7)
     const batch = framesOf(arena, Array<number>(200).fill(60))

@@ -99,9 +99,8 @@ export class LinkLane {
     this.#up = up
     this.#counters.add(this.#linkDown, this.#store.count)
     this.#store.shift(this.#store.count)
-    this.#busyNs = 0
-    this.#rest = 0
-    this.#blocked = false
+    // In the past: what was booked is void, with its fraction.
+    this.#busyNs = -1
     this.#arm()
   }
 

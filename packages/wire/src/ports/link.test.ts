@@ -157,7 +157,7 @@ describe('frames', () => {
     expect(a.peer?.up).toBe(false)
     a.offer(framesOf(arena, [60]))
     clock.run(() => false, 1e9)
-    expect(counters.get('open.aToB.drop.unplugged')).toBe(1)
+    expect([counters.get('open.aToB.drop.unplugged'), open.inFlight]).toEqual([1, 0])
   })
 })
 

@@ -98,6 +98,17 @@ describe('verifyFrame', () => {
     expect(verifyFrame(longer, 0, longer.length)).toBe(Csum.good)
   })
 
+  test('a header that is cut off has no verdict, nor has ICMPv6 over IPv4', () => {
+    const parsed = new Int32Array(LAYER_WORDS)
+    expect(parseLayers(udp, 0, 30, parsed)).toBe(false)
+    expect(verifyIpv4Header(udp, 0, parsed)).toBe(Csum.none)
+    expect(verifyFrame(udp, 0, 30)).toBe(Csum.none)
+    const frame = udp.slice()
+    frame[14 + ipv4.Field.protocol] = IpProtocol.icmpv6
+    ipv4.setChecksum(frame, 14)
+    expect(verifyFrame(frame, 0, frame.length)).toBe(Csum.none)
+  })
+
   test('Ethernet padding is not summed', () => {
     const padded = new Uint8Array(udp.length + 9).fill(0xab)
     padded.set(udp)
