@@ -322,6 +322,19 @@ describe('NPA', () => {
     guest.command(Cmd.quiesceDev)
     guest.command(Cmd.updateRxMode)
     expect(calls.slice(5)).toEqual(['filters', 'filters', 'filters', 'stopped'])
+    calls.length = 0
+    guest.write(Bar.control, Vd.dsal, 0)
+    guest.command(Cmd.resetDev)
+    functionLevelReset(guest.device)
+    expect(calls).toEqual(['stopped', 'stopped', 'stopped'])
+    // The platform's own resets tell nobody: who does them knows.
+    guest.device.reset('power')
+    expect(calls.length).toBe(3)
+    guest.enable()
+    driver.open()
+    guest.put32(driver.shared, 0)
+    driver.activate()
+    expect(calls.slice(3)).toEqual(['activated', 'filters', 'stopped'])
   })
 
   test('BAR4 reads all ones until a VF is mapped, and tells who follows', () => {

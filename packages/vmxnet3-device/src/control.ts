@@ -72,8 +72,7 @@ export class Control {
         this.#parts.npa?.stopped()
         return 0
       case Cmd.resetDev:
-        this.reset()
-        this.#parts.npa?.stopped()
+        this.giveUp()
         return 0
       case Cmd.updateRxMode:
         if (shared.refresh(Shared.rxMode, 4)) this.#loadRxMode()
@@ -117,6 +116,12 @@ export class Control {
     this.#parts.trace.event(this.#parts.name, 'quiesced')
   }
 
+  /** A reset by the driver's own hand. */
+  giveUp(): void {
+    this.reset()
+    this.#parts.npa?.stopped()
+  }
+
   /** RESET_DEV: all but the address, the statistics and the choice of revision. */
   reset(): void {
     const { path, shared, interrupts, filter, trace, name } = this.#parts
@@ -132,6 +137,7 @@ export class Control {
 
   #activate(address: number): number {
     const { bus, chip, shared, interrupts, path, trace, name, npa } = this.#parts
+    const was = this.#active
     this.#active = false
     path.clear()
     shared.close()
@@ -139,6 +145,7 @@ export class Control {
     if (typeof found === 'string') {
       shared.close()
       trace.event(name, `activation refused: ${found}`)
+      if (was) npa?.stopped()
       return REFUSED
     }
     this.#loadRxMode()

@@ -13,7 +13,7 @@ export interface NpaHandler {
   implementation(): number
   /** The driver has activated the emulated device afresh; its data path runs. */
   activated(): void
-  /** The driver has quiesced or reset the device. */
+  /** The driver has quiesced or reset the device, by command, DSAL or function-level reset, or a second activation was refused. */
   stopped(): void
   /** The driver has changed its receive mode, multicast list or VLANs, or set them for the first time after activation. */
   filtersChanged(): void

@@ -103,7 +103,7 @@ export class ControlRegisters implements Mmio {
       // There is one revision to choose, so the writes to VRRS and UVRS change nothing.
       case Vd.dsal:
         this.#dsal = value
-        if (value === 0) control.reset()
+        if (value === 0) control.giveUp()
         break
       case Vd.dsah:
         this.#dsah = value

@@ -30,10 +30,6 @@ export class TxRing {
     this.#window = window
   }
 
-  get size(): number {
-    return this.#size
-  }
-
   get waiting(): boolean {
     return this.#waiting
   }
@@ -47,18 +43,6 @@ export class TxRing {
     this.#have = 0
     this.#used = 0
     this.#waiting = true
-  }
-
-  /** Position, generation and doorbell, for a saved state. */
-  get position(): readonly [number, number, number] {
-    return [this.#next, this.#gen === 0 ? 0 : 1, this.#producer]
-  }
-
-  set position([next, gen, producer]: readonly [number, number, number]) {
-    this.#next = next
-    this.#gen = gen === 0 ? 0 : TxDesc.gen
-    this.#producer = producer
-    this.#waiting = false
   }
 
   /** The driver's producer index; false for one that is not in the ring. */

@@ -77,7 +77,7 @@ export class Vmxnet3Device implements PciFunction {
         { index: Bar.msix, bytes: MSIX_BAR_BYTES, registers: nothing },
         { index: Bar.vf, bytes: VF_BAR_BYTES, registers: this.vfWindow },
       ],
-      reset: () => this.#reset(),
+      reset: (kind) => this.#reset(kind),
     })
     const chip = chipMemory(arena)
     const bus = new Bus(this.#endpoint.dma, arena, chip.word)
@@ -209,8 +209,9 @@ export class Vmxnet3Device implements PciFunction {
     this.#endpoint.reset(kind)
   }
 
-  #reset(): void {
-    this.#control.reset()
+  #reset(kind: ResetKind): void {
+    if (kind === 'function') this.#control.giveUp()
+    else this.#control.reset()
     this.#registers.reset()
     this.#path.forget()
   }
