@@ -62,7 +62,7 @@ test('a refusal names the command and what QEMU said', () => {
 })
 
 test('a reply of the wrong length is an error, not a half-filled buffer', () => {
-  const qtest = new Qtest({ send: () => undefined, receive: () => 'OK 0x1234' })
+  const qtest = new Qtest({ send: () => undefined, receive: () => 'OK AQI=' })
   expect(() => qtest.read(0, new Uint8Array(8), 0, 8)).toThrow('2 bytes instead of 8')
 })
 

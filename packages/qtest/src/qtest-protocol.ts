@@ -4,9 +4,6 @@ import type { LineChannel } from './line-channel.js'
 /** Most bytes of one memory transfer: as base64 the command still fits an empty pipe. */
 const PIECE = 32768
 
-/** From here on base64 is the shorter way to read: the reply of a `read` is two digits a byte. */
-const BASE64_FROM = 64
-
 /**
  * QEMU's qtest protocol (QEMU, docs/devel/qtest and softmmu/qtest.c): one command and one reply at a time. Addresses are numbers
  * below 2^53. Every command throws a `QtestError` when QEMU refuses it or has ended.
@@ -57,12 +54,8 @@ export class Qtest {
     const target = Buffer.from(to.buffer, to.byteOffset, to.byteLength)
     for (let done = 0; done < bytes; done += PIECE) {
       const piece = Math.min(PIECE, bytes - done)
-      const base64 = piece >= BASE64_FROM
-      const line = `${base64 ? 'b64read' : 'read'} ${hex(address + done)} ${hex(piece)}`
-      const reply = this.#command(line)
-      const written = base64
-        ? target.write(reply, at + done, piece, 'base64')
-        : target.write(reply.slice(2), at + done, piece, 'hex')
+      const line = `b64read ${hex(address + done)} ${hex(piece)}`
+      const written = target.write(this.#command(line), at + done, piece, 'base64')
       if (written !== piece) throw new QtestError(line, `${written} bytes instead of ${piece}`)
     }
   }

@@ -40,7 +40,6 @@ export class FakeMachine implements LineChannel {
       return `OK 0x${value.toString(16).padStart(16, '0')}`
     }
     const memory = Buffer.from(this.bytes(address, Number(second)))
-    if (command === 'read') return `OK 0x${memory.toString('hex')}`
     if (command === 'b64read') return `OK ${memory.toString('base64')}`
     if (command !== 'b64write') return `FAIL Unknown command '${command}'`
     this.poke(address, Buffer.from(third, 'base64'))
