@@ -1,5 +1,17 @@
 import { Capability, ExpressCap, findCapability, functionLevelReset, Header } from '@npa/pci'
-import { Bar, Cmd, Event, Implementation, Pt, RxMode, Shared, TxQueue, Vd, VF_BAR_BYTES } from '@npa/vmxnet3-spec'
+import {
+  Bar,
+  Cmd,
+  Event,
+  Implementation,
+  Pt,
+  RxMode,
+  RxQueue,
+  Shared,
+  TxQueue,
+  Vd,
+  VF_BAR_BYTES,
+} from '@npa/vmxnet3-spec'
 import { describe, expect, test } from 'vitest'
 import { TestDriver } from './testing/driver.js'
 import { plainFrame } from './testing/frames.js'
@@ -120,6 +132,8 @@ describe('activation', () => {
     ['a size of 48', (guest, driver) => guest.put32(driver.entry(0) + TxQueue.ringSize, 48)],
     ['a size of 0', (guest, driver) => guest.put32(driver.entry(0) + TxQueue.ringSize, 0)],
     ['a size of 4128', (guest, driver) => guest.put32(driver.entry(1) + TxQueue.ringSize, 4128)],
+    ['a receive ring nowhere', (guest, driver) => guest.put64(driver.entry(1) + RxQueue.ringAddress, 0x1000)],
+    ['a second one nowhere', (guest, driver) => guest.put64(driver.entry(1) + RxQueue.ringAddress + 8, 0x1000)],
     ['no completions', (guest, driver) => guest.put64(driver.entry(1) + TxQueue.compRingAddress, 0x1000)],
     ['vector 25', (guest, driver) => guest.bytes(driver.entry(1) + TxQueue.interrupt, 1).fill(25)],
     ['event vector 25', (guest, driver) => guest.bytes(driver.shared + Shared.eventInterrupt, 1).fill(25)],

@@ -84,6 +84,16 @@ describe('receive', () => {
     expect(driver.receive()[0].indices).toEqual([0])
   })
 
+  test('a ring of bodies without a head costs each frame at most 32 of them', () => {
+    const { guest, driver } = opened({ ring1: 96 })
+    const { base } = driver.rings[0]
+    for (let i = 0; i < 80; i++) guest.put32(base + i * 16 + 8, 1536 | RxDesc.body | RxDesc.gen)
+    guest.switch.deliver([{ bytes: plainFrame(60) }, { bytes: plainFrame(61) }])
+    expect(guest.device.counters.get('pktsRxOutOfBuf')).toBe(2)
+    guest.switch.deliver([{ bytes: plainFrame(62) }])
+    expect(driver.receive()[0].indices).toEqual([80])
+  })
+
   test('without a second ring only what fits one buffer is received', () => {
     const { guest, driver } = opened({ ring2: 0 })
     guest.switch.deliver([{ bytes: plainFrame(1537) }, { bytes: plainFrame(1536) }])
