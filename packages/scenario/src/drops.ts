@@ -28,7 +28,14 @@ const DROPS = {
     'drop.queueStopped': 'queueStopped',
     'drop.reset': 'reset',
   },
-  vmxnet3: {},
+  vmxnet3: {
+    pktsRxOutOfBuf: 'pktsRxOutOfBuf',
+    pktsRxError: 'pktsRxError',
+    rxNotReady: 'rxNotReady',
+    pktsTxError: 'pktsTxError',
+    pktsTxDiscard: 'pktsTxDiscard',
+    txDiscardedAtStop: 'txDiscardedAtStop',
+  },
   host: {
     switchHoldOverflow: 'holdOverflow',
     switchFloodAmbiguous: 'floodAmbiguous',
@@ -37,7 +44,11 @@ const DROPS = {
     vfRxUntaken: 'vfRxUntaken',
   },
   link: {},
-  stack: {},
+  stack: {
+    'rx.dropped.malformed': 'rx.dropped.malformed',
+    'rx.dropped.checksum': 'rx.dropped.checksum',
+    'tx.dropped.queueFull': 'tx.dropped.queueFull',
+  },
 } as const
 
 /** All drop counters of a run by component and name. */

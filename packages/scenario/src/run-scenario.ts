@@ -113,7 +113,10 @@ class ScenarioRun {
 
   #boot(run: PhaseRun): void {
     for (const guest of run.guests) guest.shell.open()
-    runUntil(run, 'a guest has no link', () => run.guests.every((guest) => guest.stack.linkUp))
+    const { hosts } = run.simulation
+    runUntil(run, 'a link is down', () => {
+      return hosts.every((host) => host.driver.uplink.up) && run.guests.every((guest) => guest.stack.linkUp)
+    })
   }
 
   #work(run: PhaseRun): StreamResult | undefined {

@@ -1,6 +1,7 @@
 import { Counters, noTrace, VirtualScheduler } from '@npa/core'
-import type { Trace } from '@npa/core'
+import type { DriverPlatform, Trace } from '@npa/core'
 import { Host, PluginStore } from '@npa/hypervisor'
+import type { UplinkDriver } from '@npa/hypervisor'
 import { Arena } from '@npa/memory'
 import { createIntel82599 } from '@npa/sriov-nic/intel-82599'
 import { pluginImage } from '@npa/vendor-intel-82599/image'
@@ -101,7 +102,10 @@ export class Simulation {
     const mac = Uint8Array.of(0x02, 0x4e, 0x50, 0x41, 0, this.hosts.length)
     const nic = createIntel82599({ arena, scheduler, name, mac })
     this.components.push({ name, kind: 'intel-82599', counters: nic.counters })
-    host.addNic(NIC_RID, nic.pf, (platform) => new Intel82599Pf(platform, { name, vfs: spec.nic.vfs, meter: ledger }))
+    const { vfs } = spec.nic
+    const bind = (platform: DriverPlatform): UplinkDriver =>
+      new Intel82599Pf({ platform, arena, meter: ledger, routingId: NIC_RID, vfs })
+    host.addNic(NIC_RID, nic.pf, bind)
     this.hosts.push(host)
     this.#wires.set(spec.name, nic.wire)
   }

@@ -87,12 +87,12 @@ export class Emulation {
     return this.#window
   }
 
-  /** Opens the filters of an activated device, posts buffers and unmasks the interrupts. */
+  /** Posts buffers, opens the filters of an activated device and unmasks the interrupts (vmxnet3.md §14, steps 6 to 8). */
   start(plugin: PluginHost): void {
     const { ledger, control, shared, filter, queuePairs } = this.#parts
-    // the filters first: with the first buffer the device delivers what was held for this guest
-    filter.apply(control, shared, ledger)
+    // the buffers first: when the filters open, the hypervisor delivers what it held for this guest
     for (let queue = 0; queue < queuePairs; queue++) plugin.addBuffers(queue)
+    filter.apply(control, shared, ledger)
     shared.enableInterrupts(true)
     for (let index = 0; index < queuePairs; index++) plugin.enableInterrupt(index)
     control.mask(queuePairs, false)

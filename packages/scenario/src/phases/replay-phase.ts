@@ -14,6 +14,8 @@ interface Player {
   readonly expected: number[]
   got: number
   wrong: number
+  /** Called for every frame that it gets. */
+  onFrame: () => void
 }
 
 /**
@@ -28,11 +30,13 @@ export function replayPhase(run: PhaseRun, file: string, bytes: Uint8Array): voi
       mac: guest.shell.mac,
       socket: guest.stack.raw((u8, at, length) => {
         take(player, bytes, packets, u8, at, length)
+        player.onFrame()
         return true
       }),
       expected: [],
       got: 0,
       wrong: 0,
+      onFrame: () => undefined,
     }
     return player
   })
@@ -53,20 +57,29 @@ export function replayPhase(run: PhaseRun, file: string, bytes: Uint8Array): voi
 function play(run: PhaseRun, bytes: Uint8Array, packets: PcapPackets, players: readonly Player[]): number {
   let next = 0
   let stray = 0
+  let last: Player | undefined
+  const arrived = (): boolean => players.every((player) => player.got + player.wrong >= player.expected.length)
   const pump = (): void => {
     for (; next < packets.count; next++) {
       const at = packets.offsets[next]
       const sender = players.find((player) => macEqual(bytes, at + MAC_BYTES, player.mac, 0))
-      if (sender === undefined) stray++
-      else if (!sender.socket.send(bytes, at, packets.lengths[next])) return
-      else expect(bytes, at, next, sender, players)
+      if (sender === undefined) {
+        stray++
+        continue
+      }
+      // an answer is not sent before what it answers has arrived: so both ends see the order of the file
+      if (sender !== last && !arrived()) return
+      if (!sender.socket.send(bytes, at, packets.lengths[next])) return
+      last = sender
+      expect(bytes, at, next, sender, players)
     }
   }
-  for (const player of players) player.socket.onDrained = pump
+  for (const player of players) {
+    player.socket.onDrained = pump
+    player.onFrame = pump
+  }
   pump()
-  runUntil(run, 'the replay did not end', () => {
-    return next === packets.count && players.every((player) => player.got + player.wrong >= player.expected.length)
-  })
+  runUntil(run, 'the replay did not end', () => next === packets.count && arrived())
   return stray
 }
 
