@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { BareProgram, BROADCAST, frameOf, macOf } from './testing/bare-program.js'
+import type { RxRing } from './testing/bare-program.js'
 
 const PEER = Uint8Array.of(0x02, 9, 9, 9, 9, 9)
+
+/** Status bits of a received descriptor. */
+const LOOPED = 1 << 18
+
+function bytesOf(rx: RxRing): Uint8Array[] {
+  return rx.take().map((got) => got.bytes)
+}
 
 describe('between the functions and the wire', () => {
   test('a frame of a virtual function goes to the wire, its descriptor is done', () => {
@@ -15,16 +23,162 @@ describe('between the functions and the wire', () => {
     expect([tx.done(0), tx.head, p.missing]).toEqual([true, 1, 0])
   })
 
+  test('nothing happens inside the doorbell, and a burst takes one round trip of the bus', () => {
+    const p = new BareProgram()
+    const { tx } = p.vfRings(0)
+    const before = p.scheduler.nowNs()
+    tx.send(frameOf(PEER, macOf(0), 100))
+    expect(p.far.frames).toEqual([])
+    p.run(499)
+    expect(p.far.frames).toEqual([])
+    p.run(2)
+    expect(p.far.frames.length).toBe(1)
+    expect(p.scheduler.nowNs() - before).toBe(500)
+  })
+
   test('a frame from the wire goes to the pool of its address', () => {
     const p = new BareProgram()
     const { rx } = p.vfRings(1)
+    const other = p.vfRings(0)
     rx.post(8)
+    other.rx.post(8)
     p.run()
     const frame = frameOf(macOf(1), PEER, 700)
     p.far.put(frame)
     p.run()
-    expect(rx.take().map((got) => got.bytes)).toEqual([frame])
+    const [got] = rx.take()
+    expect(got.bytes).toEqual(frame)
+    expect([got.words[2], got.words[3]]).toEqual([3, 700])
+    expect(other.rx.take()).toEqual([])
     expect([rx.head, p.counter('delivered'), p.missing]).toEqual([1, 1, 0])
+  })
+
+  test('short frames are padded with zeros, when HLREG0 says so', () => {
+    const p = new BareProgram()
+    const { tx } = p.vfRings(0)
+    const frame = frameOf(PEER, macOf(0), 20)
+    tx.send(frame)
+    p.run()
+    p.pf.write(0x4240, 3)
+    tx.send(frame)
+    p.run()
+    expect(p.far.frames.map((got) => got.length)).toEqual([60, 20])
+    expect(p.far.frames[0].subarray(20).every((byte) => byte === 0)).toBe(true)
+  })
+
+  test('frames for nobody stay out; the default pool takes them when the port is promiscuous', () => {
+    const p = new BareProgram()
+    const { rx } = p.pfRings()
+    rx.post(8)
+    p.run()
+    p.far.put(frameOf(PEER, macOf(0), 64))
+    p.run()
+    expect([bytesOf(rx).length, p.counter('delivered')]).toEqual([1, 1])
+    p.pf.write(0x5080, 0x400)
+    p.far.put(frameOf(PEER, macOf(0), 64))
+    p.run()
+    expect([bytesOf(rx).length, p.counter('filtered'), p.missing]).toEqual([0, 1, 0])
+  })
+
+  test('what is too short, too long or unfinished is lost and named', () => {
+    const p = new BareProgram()
+    const { rx } = p.vfRings(0)
+    rx.post(31)
+    p.run()
+    p.far.put(new Uint8Array(13))
+    p.far.put(frameOf(macOf(0), PEER, 1514))
+    p.far.put(frameOf(macOf(0), PEER, 1515))
+    p.far.put(frameOf(macOf(0), PEER, 100), 1)
+    p.far.put(frameOf(macOf(0), PEER, 100), 8)
+    p.run()
+    expect(bytesOf(rx).length).toBe(1)
+    expect(['undersize', 'oversize', 'wireUnfinished'].map((why) => p.counter(`drop.${why}`))).toEqual([1, 1, 2])
+    expect([p.pf.read(0x40a4), p.pf.read(0x40ac), p.missing]).toEqual([1, 1, 0])
+    p.pf.write(0x4268, 9018 << 16)
+    p.pf.write(0x4240, 0xc07)
+    p.far.put(frameOf(macOf(0), PEER, 9014))
+    p.run()
+    expect(rx.take().map((got) => [got.bytes.length, got.words[3]])).toEqual([[9014, 9014 - 4 * 2048]])
+  })
+
+  test('the wire pushes back: frames wait in order, none is lost', () => {
+    const p = new BareProgram()
+    const { tx } = p.vfRings(0)
+    p.far.open(3)
+    const frames = Array.from({ length: 10 }, (_, i) => frameOf(PEER, macOf(0), 200, i))
+    for (const frame of frames) tx.frame(frame)
+    tx.ring()
+    p.run()
+    expect([p.far.frames.length, p.chip.inFlight]).toEqual([3, 7])
+    p.far.open(Infinity)
+    p.run()
+    expect(p.far.frames).toEqual(frames)
+    expect([p.chip.inFlight, p.missing]).toEqual([0, 0])
+  })
+
+  test('with a full transmit buffer the engine waits, and goes on', () => {
+    const p = new BareProgram()
+    const { tx } = p.vfRings(0)
+    p.far.open(0)
+    for (let round = 0; round < 8; round++) {
+      while ((tx.tail + 1) % tx.size !== tx.head) tx.frame(frameOf(PEER, macOf(0), 1500))
+      tx.ring()
+      p.run()
+    }
+    const waiting = p.chip.inFlight
+    expect(waiting).toBeGreaterThan(100)
+    expect(waiting).toBeLessThan(110)
+    expect(tx.head).not.toBe(tx.tail)
+    p.far.open(Infinity)
+    p.run()
+    expect([p.far.frames.length, p.chip.inFlight, p.missing]).toEqual([p.counter('sent'), 0, 0])
+    expect(tx.head).toBe(tx.tail)
+  })
+
+  test('without a link frames for the wire are lost and named, those inside still flow', () => {
+    const p = new BareProgram()
+    const a = p.vfRings(0)
+    const b = p.vfRings(1)
+    b.rx.post(8)
+    p.chip.setLink(false)
+    a.tx.send(frameOf(PEER, macOf(0), 100))
+    a.tx.send(frameOf(macOf(1), macOf(0), 100))
+    p.run()
+    expect([p.counter('drop.linkDown'), bytesOf(b.rx).length, p.far.frames.length, p.missing]).toEqual([1, 1, 0, 0])
+    expect([p.pf.read(0x42a4), p.vfs[0].read(0x10)]).toEqual([0, 0])
+    p.chip.setLink(true)
+    expect([p.pf.read(0x42a4), p.vfs[0].read(0x10)]).toEqual([0x70000000, 0x70000000])
+  })
+})
+
+describe('inside the chip', () => {
+  test('from virtual function to virtual function: not to the wire, and marked', () => {
+    const p = new BareProgram()
+    const a = p.vfRings(0)
+    const b = p.vfRings(2)
+    b.rx.post(8)
+    p.run()
+    const frame = frameOf(macOf(2), macOf(0), 900)
+    a.tx.send(frame)
+    p.run()
+    const [got] = b.rx.take()
+    expect([got.bytes, got.words[2] & LOOPED]).toEqual([frame, LOOPED])
+    expect([p.far.frames.length, p.counter('delivered'), p.missing]).toEqual([0, 1, 0])
+  })
+
+  test('between a virtual function and the PF, both ways', () => {
+    const p = new BareProgram()
+    const vf = p.vfRings(1)
+    const pf = p.pfRings()
+    vf.rx.post(8)
+    pf.rx.post(8)
+    p.run()
+    const up = frameOf(macOf(p.pool), macOf(1), 300)
+    const down = frameOf(macOf(1), macOf(p.pool), 400)
+    vf.tx.send(up)
+    pf.tx.send(down)
+    p.run()
+    expect([bytesOf(pf.rx), bytesOf(vf.rx), p.far.frames]).toEqual([[up], [down], []])
   })
 
   test('broadcast reaches every other pool and the wire, never its sender', () => {
@@ -38,6 +192,90 @@ describe('between the functions and the wire', () => {
     p.run()
     expect([...rings, pf].map(({ rx }) => rx.take().length)).toEqual([1, 0, 1, 1])
     expect(p.far.frames).toEqual([frame])
-    expect(p.missing).toBe(0)
+    p.far.put(frame)
+    p.run()
+    expect([...rings, pf].map(({ rx }) => rx.take().length)).toEqual([1, 1, 1, 1])
+    expect([p.counter('copies'), p.missing]).toEqual([8, 0])
+  })
+
+  test('a frame to its own sender is filtered, as one without loopback is sent out', () => {
+    const p = new BareProgram()
+    const { tx, rx } = p.vfRings(0)
+    rx.post(8)
+    tx.send(frameOf(macOf(0), macOf(0), 64))
+    p.run()
+    expect([p.counter('filtered'), p.far.frames.length, rx.take().length]).toEqual([1, 0, 0])
+    p.pf.write(0x8220, 0)
+    tx.send(frameOf(macOf(1), macOf(0), 64))
+    p.run()
+    expect([p.far.frames.length, p.missing]).toEqual([1, 0])
+  })
+
+  test('a pool that may not receive loses its copy, one that may not send waits', () => {
+    const p = new BareProgram()
+    const a = p.vfRings(0)
+    const b = p.vfRings(1)
+    b.rx.post(8)
+    p.pf.write(0x51e0, 0b1101)
+    a.tx.send(frameOf(macOf(1), macOf(0), 64))
+    p.run()
+    expect([p.counter('drop.poolDisabled'), b.rx.take().length, p.far.frames.length, p.missing]).toEqual([1, 0, 0, 0])
+    p.pf.write(0x8110, 0b1110)
+    a.tx.send(frameOf(PEER, macOf(0), 64))
+    p.run()
+    expect([a.tx.done(1), p.far.frames.length]).toEqual([false, 0])
+    p.pf.write(0x8110, 0b1111)
+    p.run()
+    expect([a.tx.done(1), p.far.frames.length]).toEqual([true, 1])
+  })
+
+  test('a frame with a foreign source address or VLAN is dropped and counted, when the pool is guarded', () => {
+    const p = new BareProgram()
+    const { tx } = p.vfRings(0)
+    const forged = frameOf(PEER, macOf(1), 64)
+    tx.send(forged)
+    p.run()
+    expect(p.far.frames.length).toBe(1)
+    p.pf.write(0x8200, 0x0101)
+    p.pf.write(0x8790, 1)
+    tx.send(forged)
+    const tagged = frameOf(PEER, macOf(0), 64)
+    tagged.set([0x81, 0, 0, 9], 12)
+    tx.send(tagged)
+    tx.send(frameOf(PEER, macOf(0), 64))
+    p.run()
+    expect([p.far.frames.length, p.counter('drop.macSpoof'), p.counter('drop.vlanSpoof')]).toEqual([2, 1, 1])
+    expect([p.pf.read(0x8780), p.pf.read(0x8780), p.missing]).toEqual([2, 0, 0])
+    p.pf.write(0xf100, 0x80000009)
+    p.pf.write(0xf200, 1)
+    tx.send(tagged)
+    p.run()
+    expect(p.far.frames.length).toBe(3)
+  })
+
+  test('pools above 31 and all three pool modes have their queues', () => {
+    for (const [mode, mrqc, mtqc, queues, vf] of [
+      [3, 8, 6, 2, 40],
+      [2, 0xd, 0xa, 4, 20],
+      [1, 0xc, 0xf, 8, 9],
+    ]) {
+      const p = new BareProgram(vf + 1)
+      p.pf.write(0x11050, mode)
+      p.pf.write(0x5818, mrqc)
+      p.pf.write(0x8120, mtqc)
+      p.givePool(vf, macOf(vf))
+      for (const register of [0x51e0, 0x51e4, 0x8110, 0x8114]) p.pf.write(register, 0xffffffff)
+      const { tx, rx } = p.vfRings(vf)
+      const last = p.rings(p.vfs[0], 0x2000 + (queues - 1) * 0x40, 0x1000 + (queues - 1) * 0x40)
+      expect([tx.enabled, last.tx.enabled, p.vfs[0].read(0x1000 + queues * 0x40)]).toEqual([true, true, 0])
+      rx.post(8)
+      last.tx.send(frameOf(macOf(vf), macOf(0), 80))
+      tx.send(frameOf(PEER, macOf(vf), 80))
+      p.run()
+      expect([rx.take().length, p.far.frames.length]).toEqual([1, 1])
+      const hardware = vf * queues
+      expect(p.pf.read((hardware < 64 ? 0x1000 : 0xd000) + (hardware % 64) * 0x40 + 0x10)).toBe(1)
+      expect(p.pf.read(0x6000 + hardware * 0x40 + 0x10)).toBe(1)
+    }
   })
 })

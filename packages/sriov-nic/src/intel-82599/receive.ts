@@ -38,7 +38,9 @@ export class Receive implements RxHost {
   readonly engine: RxEngine
   readonly fifo: PacketFifo
   readonly #arena: Arena
-  readonly #file: RegisterFile
+  readonly #values: Uint32Array
+  readonly #hlreg0: number
+  readonly #maxfrs: number
   readonly #switch: PoolSwitch
   readonly #pools: Pools
   readonly #ledger: Ledger
@@ -67,7 +69,9 @@ export class Receive implements RxHost {
     },
   ) {
     this.#arena = arena
-    this.#file = parts.file
+    this.#values = parts.file.values
+    this.#hlreg0 = parts.file.word('HLREG0')
+    this.#maxfrs = parts.file.word('MAXFRS')
     this.#switch = parts.switch
     this.#pools = parts.pools
     this.#ledger = parts.ledger
@@ -181,8 +185,8 @@ export class Receive implements RxHost {
   }
 
   #tooLong(bytes: number, tagged: boolean): boolean {
-    const jumbo = (this.#file.get('HLREG0') & JUMBO) !== 0
-    const most = jumbo ? this.#file.get('MAXFRS') >>> 16 : STANDARD_BYTES
+    const jumbo = (this.#values[this.#hlreg0] & JUMBO) !== 0
+    const most = jumbo ? this.#values[this.#maxfrs] >>> 16 : STANDARD_BYTES
     return bytes + FCS > (tagged ? most + TAG_BYTES : most)
   }
 
