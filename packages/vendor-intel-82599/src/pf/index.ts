@@ -1,1 +1,5 @@
-export {}
+export { Intel82599Pf } from './intel-82599-pf.js'
+export type { Intel82599PfOptions } from './intel-82599-pf.js'
+export type { PfEvents } from './events.js'
+export { LIMITS, PF_DEVICES } from './limits.js'
+export { PLUGIN_NAME } from './operations.js'
