@@ -3,7 +3,7 @@ export type { ShellOptions } from './settings.js'
 export { DeviceError } from './control.js'
 export { LoadError } from './load-error.js'
 export type { LoadFailure } from './load-error.js'
-export { modeTable } from './mode.js'
+export { modeInput, modeTable } from './mode.js'
 export type { ModeAction, ModeInput, ModeState, ModeStep } from './mode.js'
 export { SoftwarePlugin } from './software-plugin.js'
 export {

@@ -29,7 +29,7 @@ export interface ModeSwitchParts {
 /** Runs the mode table: the guest's half of every way into passthrough and out of it. */
 export class ModeSwitch implements ModeActions {
   readonly #parts: ModeSwitchParts
-  #state: ModeState = 'failed'
+  #state: ModeState = 'down'
   #software: PluginHost | undefined
   #failure: LoadError | undefined
 
@@ -48,7 +48,7 @@ export class ModeSwitch implements ModeActions {
 
   /** Activates the emulated device; false when it refuses. */
   start(): boolean {
-    this.#state = this.#activate() ? 'emulated' : 'failed'
+    this.#state = this.#activate() ? 'emulated' : 'down'
     return this.#state === 'emulated'
   }
 
@@ -74,7 +74,7 @@ export class ModeSwitch implements ModeActions {
     counters.add(counters.resets, 1)
     control.issue(Cmd.quiesceDev)
     control.issue(Cmd.resetDev)
-    this.#state = this.forget() ? 'emulated' : 'failed'
+    this.#state = this.forget() ? 'emulated' : 'down'
   }
 
   /** Ends whatever plugins there are; the device is in reset. */
@@ -87,7 +87,7 @@ export class ModeSwitch implements ModeActions {
     datapath.clear()
     offer.release()
     emulation.release()
-    this.#state = 'failed'
+    this.#state = 'down'
   }
 
   load(): boolean {
@@ -131,10 +131,12 @@ export class ModeSwitch implements ModeActions {
   enter(): boolean {
     const { control, counters, datapath, emulation, offer } = this.#parts
     if (this.#software !== undefined) datapath.drain(this.#software)
-    control.ask(Cmd.stopEmulation)
-    this.#software?.retire()
-    this.#software = undefined
-    emulation.release()
+    // a device that refuses to stop keeps its rings and buffers until it is activated afresh
+    if (control.ask(Cmd.stopEmulation) === 0) {
+      this.#software?.retire()
+      this.#software = undefined
+      emulation.release()
+    }
     counters.add(counters.passthroughs, 1)
     if (offer.host !== undefined) datapath.resume(offer.host)
     this.#parts.schedule()
@@ -144,7 +146,7 @@ export class ModeSwitch implements ModeActions {
   leave(): boolean {
     const { datapath, offer } = this.#parts
     datapath.stopped = true
-    // still there when passthrough came and went unseen
+    // still there when passthrough came and went unseen, or the device refused to stop
     if (this.#software !== undefined) datapath.drain(this.#software)
     datapath.host = offer.host
     if (offer.host !== undefined) datapath.drain(offer.host)

@@ -14,8 +14,8 @@ export type ModeState =
   | 'activated'
   /** The vendor's plugin carries the frames. */
   | 'passthrough'
-  /** The device refused to be activated: nothing carries frames. */
-  | 'failed'
+  /** Nothing carries frames: the driver is not open, or the device refused to be activated. */
+  | 'down'
 
 /** What is done on a step; each tells whether it went well. */
 export interface ModeActions {
@@ -48,8 +48,8 @@ export interface ModeStep {
 export type ModeInput = keyof typeof Implementation | 'drained'
 
 const withdraw: ModeStep = { action: 'withdraw', next: 'emulated', otherwise: 'emulated' }
-const forget: ModeStep = { action: 'forget', next: 'emulated', otherwise: 'failed' }
-const leave: ModeStep = { action: 'leave', next: 'emulated', otherwise: 'failed' }
+const forget: ModeStep = { action: 'forget', next: 'emulated', otherwise: 'down' }
+const leave: ModeStep = { action: 'leave', next: 'emulated', otherwise: 'down' }
 
 /**
  * The guest's half of the mode switch: state, input -> action, next state. An input that is not here changes nothing, so doubled, lost
@@ -84,7 +84,8 @@ export const modeTable: Readonly<Record<ModeState, Partial<Readonly<Record<ModeI
     revoked: forget,
   },
   passthrough: { quiesced: leave, revoked: forget, emulated: forget, offered: forget, ready: forget },
-  failed: { revoked: forget, quiesced: forget, emulated: forget },
+  // a device without a shared area has no events
+  down: {},
 }
 
 const inputs = new Map<number, ModeInput>(

@@ -44,7 +44,7 @@ export class TxQueue {
 
   /** The `frames` oldest are sent; returns their bytes. */
   complete(frames: number): number {
-    this.#blocked = false
+    if (frames > 0) this.#blocked = false
     return this.fifo.release(frames)
   }
 

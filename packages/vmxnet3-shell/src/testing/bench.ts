@@ -11,10 +11,19 @@ export interface Bench {
   readonly stack: TestStack
 }
 
-/** A driver with a stack, opened on a fake device whose memory is a copy that only the sync calls move (as over qtest). */
-export function bench(options: ShellOptions = {}, copied = true): Bench {
-  const machine = new Machine({ copied })
+/** How a bench differs from a healthy guest. */
+export interface BenchSetup {
+  /** The device's memory is the driver's own, instead of a copy that only the sync calls move (as over qtest). */
+  readonly shared?: boolean
+  /** Called with the device before the driver sees it. */
+  readonly before?: (device: FakeVmxnet3) => void
+}
+
+/** A driver with a stack, opened on a fake device. */
+export function bench(options: ShellOptions = {}, setup: BenchSetup = {}): Bench {
+  const machine = new Machine({ copied: setup.shared !== true })
   const device = new FakeVmxnet3(machine)
+  setup.before?.(device)
   const shell = new Vmxnet3Shell(machine, { txRingSize: 32, rxRingSize: 32, largeBuffers: 4, ...options })
   const stack = new TestStack(shell)
   shell.open()

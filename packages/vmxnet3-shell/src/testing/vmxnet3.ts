@@ -181,7 +181,7 @@ export class FakeVmxnet3 {
   }
 
   #gated(): boolean {
-    return !this.active || (this.sharedWord(Shared.interruptControl) & 1) !== 0
+    return this.shared === 0 || (this.sharedWord(Shared.interruptControl) & 1) !== 0
   }
 
   #writePt(offset: number, value: number): void {
