@@ -176,11 +176,11 @@ export class TcpConnection implements Waiter {
     return taken
   }
 
-  /** Sends what was written, then FIN; the peer may still send. */
+  /** Sends what was written, then FIN; the peer may still send. A connection that is not open yet, with nothing written, just ends. */
   close(): void {
     const t = this.tcb
     if (t.finQueued || t.state === 'CLOSED') return
-    if (t.state === 'SYN-SENT') {
+    if (t.state === 'SYN-SENT' && this.unacknowledged === 0) {
       this.finish('closed')
       this.settleOutside()
       return

@@ -86,6 +86,16 @@ describe('active open', () => {
     expect([c.state, events, peer.sent()]).toEqual(['CLOSED', ['closed'], []])
   })
 
+  test('closing after a write waits for the answer: what was written is sent, then FIN', () => {
+    const { peer, c } = active()
+    peer.sent()
+    c.write(new Uint8Array(5), 0, 5)
+    c.close()
+    expect(c.state).toBe('SYN-SENT')
+    peer.send({ flags: 'S.', seq: 0, ack: 1, mss: 1460 })
+    expect([c.state, peer.sent()]).toEqual(['FIN-WAIT-1', ['FP. 1+5 ack 1 win 65535']])
+  })
+
   test('the peer without an MSS option gets 536 bytes at a time; a tiny one is not believed', () => {
     const first = active()
     first.peer.send({ flags: 'S.', seq: 0, ack: 1 })

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import { ScriptedPeer } from './testing/scripted-peer.js'
+import type { GuestStackOptions } from './options.js'
+
+test.each<[Partial<GuestStackOptions>, string]>([
+  [{ ip: '10.0.0.256' }, "'10.0.0.256' is not an IPv4 address"],
+  [{ vlan: 4095 }, 'VLAN 4095: 1 to 4094 is expected'],
+  [{ vlan: 0 }, 'VLAN 0: 1 to 4094 is expected'],
+  [{ transmitQueue: 0 }, 'transmitQueue is 0: an integer from 1 to 65536 is expected'],
+  [{ tcp: { sendBuffer: 0 } }, 'tcp.sendBuffer is 0'],
+  [{ tcp: { receiveBuffer: 1.5 } }, 'tcp.receiveBuffer is 1.5'],
+  [{ tcp: { delayedAckNs: 501e6 } }, 'tcp.delayedAckNs is 501000000'],
+  [{ tcp: { reassemblyRanges: 0 } }, 'tcp.reassemblyRanges is 0'],
+  [{ tcp: { initialSequence: 2 ** 32 } }, 'tcp.initialSequence is 4294967296'],
+  [{ arp: { capacity: 0 } }, 'arp.capacity is 0'],
+])('%o is refused: %s', (options, message) => {
+  expect(() => new ScriptedPeer(options)).toThrow(message)
+})
+
+test('a port listens once', () => {
+  const { stack } = new ScriptedPeer()
+  stack.listen(1, () => undefined)
+  expect(() => stack.listen(1, () => undefined)).toThrow('TCP port 1 is taken')
+  stack.unlisten(1)
+  stack.listen(1, () => undefined)
+})
