@@ -258,7 +258,7 @@ describe('receiving', () => {
     device.complete(sop | eop | 4, 60, 0) // a start without an end before it
     device.raise(0)
     machine.settle()
-    expect(stack.received.length).toBe(1)
+    expect(stack.received).toMatchObject([{ segments: 1 }])
     expect(shell.buffers.inUse).toBe(idle)
     expect(shell.statistics()).toMatchObject({ 'plugin.logs': 3, 'plugin.faults': 0 })
   })

@@ -497,6 +497,22 @@ describe('a plugin that misbehaves', () => {
     close(b)
   })
 
+  test('one that is not current completes nobody else’s frames', () => {
+    const b = npaBench()
+    b.device.txHeld = true
+    send(b, 1, 2)
+    const { inUse } = b.shell.buffers
+    b.npa.image = vendorImage(
+      vendorScript('const init = api.swInit; api.swInit = () => { env.shell.completeSend(0, 2); return init() }'),
+    )
+    b.npa.offer()
+    b.machine.settle()
+    expect(b.shell.state).toBe('loaded')
+    expect(b.shell.buffers.inUse).toBe(inUse)
+    expect(b.shell.statistics()).toMatchObject({ 'plugin.badCompletion': 1 })
+    close(b)
+  })
+
   test('one that stays after its end reaches nothing', () => {
     const b = npaBench()
     b.npa.image = vendorImage(vendorScript('globalThis.npaLeftover = env'))

@@ -61,18 +61,16 @@ export const modeTable: Readonly<Record<ModeState, Partial<Readonly<Record<ModeI
     // forced out of a passthrough that the driver had already given up by a reset
     revoked: forget,
   },
-  declined: { emulated: withdraw, quiesced: withdraw, revoked: forget },
+  declined: { emulated: withdraw, revoked: forget },
   loaded: {
     ready: { action: 'drain', next: 'draining', otherwise: 'draining' },
     emulated: withdraw,
-    quiesced: withdraw,
     revoked: forget,
   },
   draining: {
     drained: { action: 'activateVf', next: 'activated', otherwise: 'declined' },
     emulated: withdraw,
     offered: withdraw,
-    quiesced: withdraw,
     revoked: forget,
   },
   activated: {

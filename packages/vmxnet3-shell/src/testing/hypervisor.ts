@@ -44,7 +44,9 @@ export class FakeHypervisor {
     }
   }
 
+  /** An offer; an earlier one is gone with it. */
   offer(): void {
+    this.takeAway()
     this.#device.become(Implementation.offered)
   }
 
@@ -154,6 +156,9 @@ export class FakeHypervisor {
         this.takeAway()
         this.#device.implementation = Implementation.emulated
         this.frozen = false
+        return undefined
+      case Cmd.resetDev:
+        this.takeAway()
         return undefined
       default:
         return undefined

@@ -94,6 +94,7 @@ export class Machine implements DriverPlatform {
 
   freeDma(block: DmaBlock): void {
     const address = block.hi * 2 ** 32 + (block.lo >>> 0)
+    if (this.overlay?.address === address) throw new Error('freed while other pages lie over it')
     if (!this.allocated.delete(address)) throw new Error('freed twice')
     this.#ram.fill(0x5a, address - BASE, address - BASE + block.bytes)
   }
