@@ -6,7 +6,7 @@ function setUp(): {
   scheduler: VirtualScheduler
   throttle: Throttle
   fired: [number, number][]
-  run(ns: number): void
+  run: (ns: number) => void
 } {
   const scheduler = new VirtualScheduler()
   const fired: [number, number][] = []

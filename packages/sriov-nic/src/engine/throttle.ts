@@ -11,7 +11,8 @@ export class Throttle {
   readonly #timer: Timer
   readonly #pending: IdQueue
   readonly #intervalNs: Float64Array
-  readonly #allowedNs: Float64Array
+  /** When each source last fired. */
+  readonly #firedNs: Float64Array
   readonly #fire: (source: number) => boolean
 
   /** `fire` raises a source's interrupt if it is still wanted, and says whether it did. */
@@ -20,7 +21,7 @@ export class Throttle {
     this.#fire = fire
     this.#pending = new IdQueue(sources)
     this.#intervalNs = new Float64Array(sources)
-    this.#allowedNs = new Float64Array(sources)
+    this.#firedNs = new Float64Array(sources).fill(-Infinity)
     this.#task = scheduler.task(name, () => this.#run())
     this.#timer = scheduler.timer(name, () => this.#task.kick())
   }
@@ -33,17 +34,15 @@ export class Throttle {
 
   /** Sets the least time between two interrupts of a source; `restart` lets the next one through at once. */
   interval(source: number, ns: number, restart: boolean): void {
-    const before = this.#intervalNs[source]
     this.#intervalNs[source] = ns
-    if (restart) this.#allowedNs[source] = 0
-    else this.#allowedNs[source] += ns - before
+    if (restart) this.#firedNs[source] = -Infinity
     if (this.#pending.count > 0) this.#task.kick()
   }
 
   clear(): void {
     this.#pending.clear()
     this.#intervalNs.fill(0)
-    this.#allowedNs.fill(0)
+    this.#firedNs.fill(-Infinity)
     this.#timer.cancel()
   }
 
@@ -52,10 +51,11 @@ export class Throttle {
     let next = Infinity
     for (let left = this.#pending.count; left > 0; left--) {
       const source = this.#pending.shift()
-      if (this.#allowedNs[source] > now) {
-        next = Math.min(next, this.#allowedNs[source])
+      const allowed = this.#firedNs[source] + this.#intervalNs[source]
+      if (allowed > now) {
+        next = Math.min(next, allowed)
         this.#pending.push(source)
-      } else if (this.#fire(source)) this.#allowedNs[source] = now + this.#intervalNs[source]
+      } else if (this.#fire(source)) this.#firedNs[source] = now
     }
     if (next === Infinity) this.#timer.cancel()
     else this.#timer.arm(next)
