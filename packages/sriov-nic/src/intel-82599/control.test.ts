@@ -3,7 +3,8 @@ import { RegisterFile } from '../engine/register-file.js'
 import { Counters } from '@npa/core'
 import { REGISTERS } from './chip.js'
 import { HIDDEN } from './registers/queues.js'
-import { BareProgram, frameOf, macOf, PF_MAC } from './testing/bare-program.js'
+import { BareProgram } from './testing/bare-program.js'
+import { frameOf, macOf, PF_MAC } from './testing/frames.js'
 
 const PEER = Uint8Array.of(0x02, 9, 9, 9, 9, 9)
 
@@ -106,6 +107,8 @@ describe('what a driver of the PF asks first', () => {
     expect(pf.read(0x10160)).toBe(0x21)
     expect([pf.read(0x10148), pf.read(0x8804), pf.read(0x8d04), pf.read(0x2f00) & 8]).toEqual([0x8000, 3, 3, 8])
     expect([pf.read(0x42a0), pf.read(0x42a4), pf.read(0x42b0)]).toEqual([0x2100, 0x70000000, 0x10c00])
+    pf.write(0x42a0, 0x3100)
+    expect(pf.read(0x42a0)).toBe(0x2100)
     pf.write(0x425c, 0x4000ffff)
     expect([pf.read(0x425c) & 0x40000000, pf.read(0x4260) >>> 16]).toEqual([0, 0xffff])
     pf.write(0x28, 0xa)

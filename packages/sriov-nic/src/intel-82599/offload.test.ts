@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { BareProgram, frameOf, macOf } from './testing/bare-program.js'
-import type { TxRing } from './testing/bare-program.js'
+import { BareProgram } from './testing/bare-program.js'
+import { frameOf, macOf } from './testing/frames.js'
+import type { TxRing } from './testing/ring.js'
 import { complete, ipFrame, offloaded } from './testing/ip-frame.js'
 import type { IpFrame, IpFrameOptions } from './testing/ip-frame.js'
 

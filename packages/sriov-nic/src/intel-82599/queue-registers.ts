@@ -31,8 +31,8 @@ export class QueueRegisters {
     this.#ring('RD', rx.queues, (q) => rx.doorbell(q))
     this.#control('TXDCTL', tx)
     this.#control('RXDCTL', rx)
-    file.onWrite('TDWBAL', (q, value) => (tx.headWriteBack[q * 2] = file.store('TDWBAL', q, value)))
-    file.onWrite('TDWBAH', (q, value) => (tx.headWriteBack[q * 2 + 1] = file.store('TDWBAH', q, value)))
+    file.onWrite('TDWBAL', (q, value) => (tx.writeBack.head[q * 2] = file.store('TDWBAL', q, value)))
+    file.onWrite('TDWBAH', (q, value) => (tx.writeBack.head[q * 2 + 1] = file.store('TDWBAH', q, value)))
     file.onWrite('SRRCTL', (q, value) => {
       file.store('SRRCTL', q, value)
       this.#buffers(q)
@@ -54,7 +54,7 @@ export class QueueRegisters {
       this.#tx.queues.tail[q] = 0
       this.#tx.queues.forget(q)
     }
-    this.#tx.headWriteBack.fill(0)
+    this.#tx.writeBack.head.fill(0)
   }
 
   /** Base, length, head and tail. Base and length are taken over when the queue is enabled; the head is the chip's from then on. */

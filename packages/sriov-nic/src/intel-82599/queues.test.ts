@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { BareProgram, BROADCAST, frameOf, macOf } from './testing/bare-program.js'
+import { BareProgram } from './testing/bare-program.js'
+import { BROADCAST, frameOf, macOf } from './testing/frames.js'
 
 const PEER = Uint8Array.of(0x02, 9, 9, 9, 9, 9)
 

@@ -1,5 +1,6 @@
 import type { Clock, Task, TaskSource } from '@npa/core'
 import type { Arena, Dma } from '@npa/memory'
+import { addressHigh, addressLow, isTagged, vlanId } from '../engine/frame-header.js'
 import { PacketFifo, TAG_WORDS } from '../engine/packet-fifo.js'
 import { bitCount } from '../engine/pool-set.js'
 import type { PoolSwitch } from '../engine/pool-switch.js'
@@ -102,10 +103,9 @@ export class Receive implements RxHost {
       return
     }
     this.#statistics.wireIn(bytes)
-    const macLo = u8[at] | (u8[at + 1] << 8) | (u8[at + 2] << 16) | (u8[at + 3] << 24)
-    const macHi = u8[at + 4] | (u8[at + 5] << 8)
-    const vlan = tagged ? ((u8[at + 14] << 8) | u8[at + 15]) & 0xfff : -1
-    if (!this.#lookUp(macLo, macHi, vlan)) {
+    const macLo = addressLow(u8, at)
+    const macHi = addressHigh(u8, at)
+    if (!this.#lookUp(macLo, macHi, tagged ? vlanId(u8, at) : -1)) {
       this.#ledger.copies(1)
       this.#ledger.filtered()
       return
@@ -190,22 +190,16 @@ export class Receive implements RxHost {
     return bytes + FCS > (tagged ? most + TAG_BYTES : most)
   }
 
-  /** Finds the pools of a frame from the wire; false when nobody wants it. */
+  /** Finds the pools of a frame from the wire; false when nobody wants it. While there are no pools, pool 0 stands for the port. */
   #lookUp(macLo: number, macHi: number, vlan: number): boolean {
-    const { poolsLo, poolsHi, gated } = this.#find(macLo, macHi, vlan)
-    return (poolsLo | poolsHi | gated) !== 0
-  }
-
-  #find(macLo: number, macHi: number, vlan: number): PoolSwitch {
     const found = this.#switch
-    if (this.#pools.virtualised) {
-      found.fromWire(macLo, macHi, vlan)
-      return found
+    if (this.#pools.virtualised) found.fromWire(macLo, macHi, vlan)
+    else {
+      found.poolsLo = found.accepts(macLo, macHi, vlan) ? 1 : 0
+      found.poolsHi = 0
+      found.gated = 0
     }
-    found.poolsLo = found.accepts(macLo, macHi, vlan) ? 1 : 0
-    found.poolsHi = 0
-    found.gated = 0
-    return found
+    return (found.poolsLo | found.poolsHi | found.gated) !== 0
   }
 
   /** Judges a stored frame and notes with it what its copies need. */
@@ -283,8 +277,4 @@ export class Receive implements RxHost {
     }
     return true
   }
-}
-
-function isTagged(u8: Uint8Array, at: number, bytes: number): boolean {
-  return bytes >= 18 && u8[at + 12] === 0x81 && u8[at + 13] === 0
 }

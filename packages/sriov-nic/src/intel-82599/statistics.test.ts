@@ -4,7 +4,8 @@ import { RegisterFile } from '../engine/register-file.js'
 import { REGISTERS } from './chip.js'
 import { HIDDEN } from './registers/queues.js'
 import { Statistics } from './statistics.js'
-import { BareProgram, BROADCAST, frameOf, macOf } from './testing/bare-program.js'
+import { BareProgram } from './testing/bare-program.js'
+import { BROADCAST, frameOf, macOf } from './testing/frames.js'
 import { complete, ipFrame } from './testing/ip-frame.js'
 
 const PEER = Uint8Array.of(0x02, 9, 9, 9, 9, 9)

@@ -1,5 +1,6 @@
 import type { Clock, Task, TaskSource } from '@npa/core'
 import type { Arena, Dma } from '@npa/memory'
+import { addressHigh, addressLow, isTagged, vlanId } from '../engine/frame-header.js'
 import type { PoolSwitch } from '../engine/pool-switch.js'
 import type { RegisterFile } from '../engine/register-file.js'
 import { WireSide } from '../engine/wire-side.js'
@@ -93,10 +94,9 @@ export class Transmit implements TxHost, WireUser {
       this.#toWire(bytes)
       return
     }
-    const vlan = u8[at + 12] === 0x81 && u8[at + 13] === 0 ? ((u8[at + 14] << 8) | u8[at + 15]) & 0xfff : -1
+    const vlan = isTagged(u8, at, bytes) ? vlanId(u8, at) : -1
     if (this.#spoofed(pool, at, vlan)) return
-    const macLo = u8[at] | (u8[at + 1] << 8) | (u8[at + 2] << 16) | (u8[at + 3] << 24)
-    found.fromPool(pool, macLo, u8[at + 4] | (u8[at + 5] << 8), vlan)
+    found.fromPool(pool, addressLow(u8, at), addressHigh(u8, at), vlan)
     const local = (found.poolsLo | found.poolsHi | found.gated) !== 0
     if (local) this.#receive.accept(at, bytes, true)
     if (found.toWire) this.#toWire(bytes)
@@ -129,9 +129,8 @@ export class Transmit implements TxHost, WireUser {
 
   left(at: number, bytes: number): void {
     const u8 = this.#arena.u8
-    const macLo = u8[at] | (u8[at + 1] << 8) | (u8[at + 2] << 16) | (u8[at + 3] << 24)
     this.#ledger.wireOut()
-    this.#statistics.wireOut(bytes, macLo, u8[at + 4] | (u8[at + 5] << 8))
+    this.#statistics.wireOut(bytes, addressLow(u8, at), addressHigh(u8, at))
   }
 
   writable(): void {
@@ -159,8 +158,7 @@ export class Transmit implements TxHost, WireUser {
 
   #spoofed(pool: number, at: number, vlan: number): boolean {
     const u8 = this.#arena.u8
-    const lo = u8[at + 6] | (u8[at + 7] << 8) | (u8[at + 8] << 16) | (u8[at + 9] << 24)
-    const mac = !this.#switch.mayUseAddress(pool, lo, u8[at + 10] | (u8[at + 11] << 8))
+    const mac = !this.#switch.mayUseAddress(pool, addressLow(u8, at + 6), addressHigh(u8, at + 6))
     if (!mac && this.#switch.mayUseVlan(pool, vlan)) return false
     this.#statistics.spoofed(pool)
     this.#lose(mac ? 'drop.macSpoof' : 'drop.vlanSpoof')

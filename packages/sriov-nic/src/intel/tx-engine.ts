@@ -1,12 +1,13 @@
 import type { Clock, Task, TaskSource } from '@npa/core'
 import type { Arena } from '@npa/memory'
 import { IdQueue } from '../engine/id-queue.js'
-import { DESCRIPTOR_BYTES, L4Type, TxCmd, TxContext, TxInfo } from './descriptors.js'
+import { L4Type, TxCmd, TxContext, TxInfo } from './descriptors.js'
 import { Fetch, Fetcher } from './fetcher.js'
 import { QueueColumns, QueueState } from './queue-columns.js'
 import { insertChecksums, insertFrom } from './tx-offload.js'
 import { TxFault } from './tx-host.js'
 import type { TxHost } from './tx-host.js'
+import { TxWriteBack } from './tx-write-back.js'
 
 /** Limits of a chip's transmit side. */
 export interface TxLimits {
@@ -35,8 +36,7 @@ const NEVER = 1 << 31
  */
 export class TxEngine {
   readonly queues: QueueColumns
-  /** TDWBAL and TDWBAH of each queue: bit 0 of the low word turns head write-back on. */
-  readonly headWriteBack: Uint32Array
+  readonly writeBack: TxWriteBack
   readonly #arena: Arena
   readonly #host: TxHost
   readonly #limits: TxLimits
@@ -46,8 +46,6 @@ export class TxEngine {
   readonly #ready: IdQueue
   /** Two context slots of each queue, words 0 and 2 of each. */
   readonly #contexts: Int32Array
-  /** Word index in the arena of the four words from which completions are written. */
-  readonly #scratch: number
   #blocked = false
   /** Written by the chip: whether short frames are padded. */
   padding = true
@@ -64,11 +62,10 @@ export class TxEngine {
     this.#host = host
     this.#limits = limits
     this.queues = new QueueColumns(limits.queues)
-    this.headWriteBack = new Uint32Array(limits.queues * 2)
+    this.writeBack = new TxWriteBack(arena, this.queues, host)
     this.#contexts = new Int32Array(limits.queues * 4)
     this.#wanting = new IdQueue(limits.queues)
     this.#ready = new IdQueue(limits.queues)
-    this.#scratch = arena.allocate(DESCRIPTOR_BYTES) >> 2
     this.#task = scheduler.task(name, (budget) => this.#run(budget))
     this.#fetcher = new Fetcher(arena, scheduler, `${name}.fetch`, this.queues, latencyNs, () => this.#task.kick())
   }
@@ -296,34 +293,8 @@ export class TxEngine {
     }
   }
 
-  /** Completes the oldest `count` descriptors and reports the last of them: DD into it, or the head to where software wants it. */
   #complete(q: number, count: number, report: boolean): void {
-    const queues = this.queues
-    const index = queues.head[q] + count - 1
-    queues.complete(q, count)
-    if (!report) return
-    const wrapped = index >= queues.size[q] ? index - queues.size[q] : index
-    if (this.#report(q, wrapped)) this.#host.completed(q)
-    else this.#stop(q, TxFault.memoryAccess)
-  }
-
-  #report(q: number, index: number): boolean {
-    const i32 = this.#arena.i32
-    const dma = this.#host.dma(q)
-    if (dma === undefined) return false
-    const scratch = this.#scratch
-    const headLo = this.headWriteBack[q * 2]
-    if ((headLo & 1) !== 0) {
-      i32[scratch] = this.queues.head[q]
-      return dma.write(scratch << 2, 4, (headLo & ~3) >>> 0, this.headWriteBack[q * 2 + 1])
-    }
-    i32[scratch] = 0
-    i32[scratch + 1] = 0
-    i32[scratch + 2] = 0
-    i32[scratch + 3] = TxInfo.done
-    const lo = this.queues.baseLo[q] + index * DESCRIPTOR_BYTES
-    const hi = this.queues.baseHi[q] + (lo > 0xffffffff ? 1 : 0)
-    return dma.write(scratch << 2, DESCRIPTOR_BYTES, lo >>> 0, hi)
+    if (!this.writeBack.complete(q, count, report)) this.#stop(q, TxFault.memoryAccess)
   }
 }
 

@@ -24,7 +24,7 @@ export const GENERAL: readonly RegisterSpec[] = [
   { name: 'WUC', offset: 0x5800 },
   { name: 'WUFC', offset: 0x5808 },
   { name: 'WUS', offset: 0x5810, kind: 'w1c' },
-  { name: 'AUTOC', offset: 0x42a0, reset: 0x00002100 },
+  { name: 'AUTOC', offset: 0x42a0, reset: 0x00002100, writable: 0xffffefff },
   { name: 'LINKS', offset: 0x42a4, kind: 'ro' },
   { name: 'AUTOC2', offset: 0x42a8 },
   { name: 'ANLP1', offset: 0x42b0, kind: 'ro', reset: 0x00010c00 },
