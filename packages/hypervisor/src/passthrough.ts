@@ -64,6 +64,8 @@ export interface PassthroughVm {
   mapVf(registers: Mmio | undefined): void
   /** Backs guest-physical pages with the VM's own RAM again. */
   backWithRam(start: number, bytes: number): void
+  /** The filters have just moved: frames take the other path from this instant on. */
+  moved(to: ModeSwitch['to']): void
 }
 
 export interface PassthroughParts {
@@ -445,6 +447,7 @@ export class Passthrough {
       return
     }
     this.#movedNs = this.#parts.clock.nowNs()
+    this.#vm.moved('passthrough')
     this.#vm.port.setState(this.#quiet ? 'away' : 'late', !this.#quiet)
     if (this.#quiet) this.step('drained')
     else this.#drain()
@@ -472,6 +475,7 @@ export class Passthrough {
     port.setState('held', !this.#quiet)
     this.#now({ op: 'setRxMode', vf, mode: none })
     this.#now({ op: 'pfAddMacFilter', mac: this.#vm.mac })
+    this.#vm.moved('emulated')
     this.#start({ op: 'quiesce', vf }, (status, result) => {
       this.#quiesced = result
       if (status === 'ok') this.step('quiet')
@@ -515,7 +519,11 @@ export class Passthrough {
     lease.vectors?.close()
     disableBusMaster(root.config(lease.info.routingId))
     root.port(lease.info.routingId).assign(undefined)
-    if (lease.windowLength > 0) this.#vm.backWithRam(lease.windowStart, lease.windowLength)
+    if (lease.windowLength > 0) {
+      this.#vm.backWithRam(lease.windowStart, lease.windowLength)
+      // a mapping that the guest has not given up must not show what was there
+      this.#vm.arena.u8.fill(0, this.#windowAt, this.#windowAt + lease.windowLength)
+    }
     driver.start({ op: 'release', vf: lease.vf }, () => undefined)
   }
 

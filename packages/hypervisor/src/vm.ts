@@ -10,7 +10,7 @@ import type { ExitCounts } from './guest-platform.js'
 import { GuestRam, HIGH_BASE } from './guest-ram.js'
 import type { Host } from './host.js'
 import { Passthrough } from './passthrough.js'
-import type { EmulatedNic, PassthroughVm } from './passthrough.js'
+import type { EmulatedNic, ModeSwitch, PassthroughVm } from './passthrough.js'
 import type { SwitchPort } from './switch-port.js'
 
 /** Frames that a VM's switch port holds during a switch; its emulated receive ring has more buffers. */
@@ -24,6 +24,8 @@ export interface VmSpec {
   readonly mac: Uint8Array
   /** Whole pages, more than 16 MiB. */
   readonly memoryBytes: number
+  /** Called at the instant from which frames take another path. */
+  readonly moved?: (to: ModeSwitch['to']) => void
 }
 
 /** One VM: memory, interrupt controller, the emulated vmxnet3, its port of the virtual switch, the control of its data path. */
@@ -121,6 +123,7 @@ export class Vm {
       backWithRam: (start, bytes) => {
         this.#ram.back(start, bytes)
       },
+      moved: (to) => spec.moved?.(to),
     }
     const { root, vswitch, driver } = host
     this.passthrough = new Passthrough(vm, { clock, trace, counters, root, vswitch, driver, plugins, guestAnswerNs })

@@ -13,6 +13,8 @@ export class Arena {
   readonly u8: Uint8Array
   readonly i32: Int32Array
   readonly #ranges: RangeAllocator
+  /** End of the highest range that was ever given out. */
+  #used = 0
 
   /** `bytes` is a multiple of 64 KiB below 2 GiB; throws a `RangeError` otherwise. */
   constructor(bytes: number) {
@@ -38,7 +40,9 @@ export class Arena {
   /** The offset of a zeroed range; throws a `RangeError` when there is no room. */
   allocate(bytes: number, align: number = PAGE): number {
     const at = this.#ranges.allocate(bytes, align)
-    this.u8.fill(0, at, at + bytes)
+    // memory that was never given out is zero
+    this.u8.fill(0, at, Math.min(at + bytes, this.#used))
+    this.#used = Math.max(this.#used, at + bytes)
     return at
   }
 

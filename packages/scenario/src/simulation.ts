@@ -59,7 +59,10 @@ export class Simulation {
     this.arena = new Arena(scenario.memory)
     this.ledger = new CostLedger(options.costs ?? COST_PROFILES[scenario.costs])
     const vms = scenario.hosts.flatMap((host) => host.vms)
-    this.oracle = new Oracle(vms.map(({ name, mac }) => ({ name, mac: parseMac(mac) })))
+    this.oracle = new Oracle(
+      this.arena,
+      vms.map(({ name, mac }) => ({ name, mac: parseMac(mac) })),
+    )
     for (const host of scenario.hosts) this.#addHost(host)
     for (const link of scenario.links) this.#addLink(link)
     for (const host of scenario.hosts) {
@@ -154,8 +157,13 @@ export class Simulation {
   #addGuest(hostName: string, spec: VmSpec): void {
     const { scheduler, ledger, oracle, scenario } = this
     const host = this.hosts[scenario.hosts.findIndex((one) => one.name === hostName)]
-    const vm = host.addVm({ name: spec.name, mac: parseMac(spec.mac), memoryBytes: spec.memory })
     const id = this.#capture?.interface(spec.name)
+    const moved = (to: 'emulated' | 'passthrough'): void => {
+      if (id === undefined) return
+      const from = to === 'emulated' ? 'passthrough' : 'emulated'
+      this.#capture?.comment(id, scheduler.nowNs(), `${spec.name}: ${from} to ${to}, filters moved`)
+    }
+    const vm = host.addVm({ name: spec.name, mac: parseMac(spec.mac), memoryBytes: spec.memory, moved })
     const index = this.guests.length
     const guest = new Guest({
       vm,
@@ -167,10 +175,10 @@ export class Simulation {
       oracle,
       trace: this.#trace,
       window: this.#window(spec.name),
-      watch: (outbound, frame, length) => {
+      watch: (outbound, u8, at, length) => {
         if (id === undefined) return
         const direction = outbound ? Direction.outbound : Direction.inbound
-        this.#capture?.packet(id, scheduler.nowNs(), direction, frame, 0, length, -1)
+        this.#capture?.packet(id, scheduler.nowNs(), direction, u8, at, length, -1)
       },
     })
     this.components.push({ name: `${spec.name}.vmxnet3`, kind: 'vmxnet3', counters: vm.device.counters })

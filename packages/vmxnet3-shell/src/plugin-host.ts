@@ -1,5 +1,5 @@
 import type { Mmio } from '@npa/core'
-import { Queue, State } from '@npa/plugin-api/guest'
+import { Queue, State, STATE_MAGIC } from '@npa/plugin-api/guest'
 import type { PluginApi, PluginEnv, PluginMain } from '@npa/plugin-api/guest'
 import type { BufferPool } from './buffer-pool.js'
 import { LentBuffers } from './lent-buffers.js'
@@ -69,10 +69,18 @@ export class PluginHost {
     }
   }
 
+  /**
+   * Whether the window is still the plugin's: a hypervisor that takes it away leaves other pages in its place, and what would be put there
+   * nobody sends. The plugin is not called any more then; frames wait for the event that says so.
+   */
+  get #mapped(): boolean {
+    return this.window.i32[State.magic] === STATE_MAGIC
+  }
+
   /** Places the frame that the window describes; false: no space. */
   addFrame(queue: number, last: number): boolean {
     try {
-      return this.#api.addFrameToTxRing(queue, last) === 0
+      return this.#mapped && this.#api.addFrameToTxRing(queue, last) === 0
     } catch (error) {
       this.#fault(error)
       return false
@@ -81,7 +89,7 @@ export class PluginHost {
 
   checkTx(queue: number): void {
     try {
-      this.#api.checkTxRing(queue)
+      if (this.#mapped) this.#api.checkTxRing(queue)
     } catch (error) {
       this.#fault(error)
     }
@@ -91,7 +99,7 @@ export class PluginHost {
   checkRx(queue: number, max: number): number {
     this.#receiving = queue
     try {
-      this.#api.checkRxRing(queue, max)
+      if (this.#mapped) this.#api.checkRxRing(queue, max)
     } catch (error) {
       this.#fault(error)
     }
@@ -101,7 +109,7 @@ export class PluginHost {
 
   addBuffers(queue: number): void {
     try {
-      this.#api.addBuffersToRxRing(queue)
+      if (this.#mapped) this.#api.addBuffersToRxRing(queue)
     } catch (error) {
       this.#fault(error)
     }
@@ -109,7 +117,7 @@ export class PluginHost {
 
   enableInterrupt(index: number): void {
     try {
-      this.#api.enableInterrupt(index)
+      if (this.#mapped) this.#api.enableInterrupt(index)
     } catch (error) {
       this.#fault(error)
     }
@@ -117,7 +125,7 @@ export class PluginHost {
 
   disableInterrupt(index: number): void {
     try {
-      this.#api.disableInterrupt(index)
+      if (this.#mapped) this.#api.disableInterrupt(index)
     } catch (error) {
       this.#fault(error)
     }

@@ -1,12 +1,13 @@
 import type { FrameSegments, PacketBuffers } from '@npa/core'
-import { finishCsum, MAC_BYTES, macEqual } from '@npa/wire'
+import type { Arena } from '@npa/memory'
+import { finishCsum, MAC_BYTES, macEqual, vlan } from '@npa/wire'
 import { fingerprint } from './frame-hash.js'
 import { Lane } from './lane.js'
 import type { LaneCounts } from './lane.js'
 
 /** Shorter frames are padded on their way. */
 const MIN_FRAME = 60
-const MAX_FRAME = 16384
+const MAX_FRAME = 20480
 
 /** What the oracle found between two looks, over all VMs. */
 export interface OracleCounts extends LaneCounts {
@@ -31,7 +32,9 @@ export class Oracle {
   readonly #vms: readonly OracleVm[]
   /** Lane from VM s to VM d at s * VMs + d. */
   readonly #lanes: Lane[]
-  readonly #frame = new Uint8Array(MAX_FRAME)
+  readonly arena: Arena
+  /** Where `wireForm` puts a frame. */
+  readonly frameAt: number
   /** Bytes of the frame that `wireForm` made last. */
   wireLength = 0
   #sentBytes = 0
@@ -40,41 +43,39 @@ export class Oracle {
   /** Frames that a VM has sent to another, so far. */
   sentFrames = 0
 
-  constructor(vms: readonly OracleVm[]) {
+  constructor(arena: Arena, vms: readonly OracleVm[]) {
+    this.arena = arena
+    this.frameAt = arena.allocate(MAX_FRAME)
     this.#vms = vms
     this.#lanes = vms.flatMap(() => vms.map(() => new Lane()))
   }
 
   /**
-   * The frame as a wire would have it: in one piece, tag in, checksum complete. It stands at the start of the array returned until the next call;
-   * its length is `wireLength`. `outbound`: the checksum words of the record are a wish.
+   * Makes the frame as a wire would have it: in one piece, tag in, checksum complete. It stands in the arena at `frameAt` until the next call;
+   * its length is `wireLength`. `outbound`: the checksum words of the record are a wish. The buffers lie in the arena.
    */
-  wireForm(buffers: PacketBuffers, frame: FrameSegments, outbound: boolean): Uint8Array {
+  wireForm(buffers: PacketBuffers, frame: FrameSegments, outbound: boolean): void {
+    const { u8 } = this.arena
+    const at = this.frameAt
     let length = 0
     for (let i = 0; i < frame.count; i++) {
-      const from = frame.buffer[i] * buffers.size + frame.offset[i]
-      for (let byte = 0; byte < frame.length[i]; byte++) this.#frame[length++] = buffers.u8[from + byte]
+      const from = buffers.u8.byteOffset + frame.buffer[i] * buffers.size + frame.offset[i]
+      u8.copyWithin(at + length, from, from + frame.length[i])
+      length += frame.length[i]
     }
-    if (outbound && frame.csumStart >= 0) finishCsum(this.#frame, 0, length, frame.csumStart, frame.csumOffset)
-    if (frame.vlan >= 0) {
-      this.#frame.copyWithin(16, 12, length)
-      this.#frame[12] = 0x81
-      this.#frame[13] = 0
-      this.#frame[14] = frame.vlan >> 8
-      this.#frame[15] = frame.vlan & 0xff
-      length += 4
-    }
-    this.wireLength = length
-    return this.#frame
+    if (outbound && frame.csumStart >= 0) finishCsum(u8, at, length, frame.csumStart, frame.csumOffset)
+    if (frame.vlan >= 0) vlan.insert(u8, at, length, frame.vlan)
+    this.wireLength = frame.vlan >= 0 ? length + vlan.TAG_BYTES : length
   }
 
   /** VM `from` handed the frame in `wireForm` to its NIC. */
   sent(from: number): void {
-    const multicast = (this.#frame[0] & 1) !== 0
+    const { u8 } = this.arena
+    const multicast = (u8[this.frameAt] & 1) !== 0
     const print = this.#print()
     let receivers = 0
     for (let to = 0; to < this.#vms.length; to++) {
-      if (to === from || (!multicast && !macEqual(this.#frame, 0, this.#vms[to].mac, 0))) continue
+      if (to === from || (!multicast && !macEqual(u8, this.frameAt, this.#vms[to].mac, 0))) continue
       this.#lanes[from * this.#vms.length + to].sent(print)
       this.#sentBytes += this.wireLength
       this.sentFrames++
@@ -85,7 +86,9 @@ export class Oracle {
 
   /** VM `to` got the frame in `wireForm` from its NIC. */
   delivered(to: number): void {
-    const from = this.#vms.findIndex((vm) => macEqual(this.#frame, MAC_BYTES, vm.mac, 0))
+    const { u8 } = this.arena
+    const source = this.frameAt + MAC_BYTES
+    const from = this.#vms.findIndex((vm) => macEqual(u8, source, vm.mac, 0))
     if (from < 0 || from === to) this.#lanes[to * this.#vms.length + to].counts.foreign++
     else this.#lanes[from * this.#vms.length + to].delivered(this.#print())
     this.#deliveredBytes += this.wireLength
@@ -116,7 +119,7 @@ export class Oracle {
   /** Padding is not part of a frame: it is zeroed to the least length before frames are compared. */
   #print(): number {
     const length = Math.max(this.wireLength, MIN_FRAME)
-    this.#frame.fill(0, this.wireLength, length)
-    return fingerprint(this.#frame, 0, length)
+    this.arena.u8.fill(0, this.frameAt + this.wireLength, this.frameAt + length)
+    return fingerprint(this.arena.u8, this.frameAt, length)
   }
 }

@@ -3,7 +3,7 @@ import type { Oracle } from './oracle.js'
 import { Silence } from './silence.js'
 
 /** Is told of every frame that crosses the border between a stack and its NIC, as it would stand on a wire. */
-export type FrameWatcher = (outbound: boolean, frame: Uint8Array, length: number) => void
+export type FrameWatcher = (outbound: boolean, u8: Uint8Array, at: number, length: number) => void
 
 /**
  * A network device with the oracle's ear at it: to the stack it is the device, to the device the stack. What stack and driver do for a
@@ -49,9 +49,9 @@ export class TappedDevice implements NetDevice, NetDeviceUser {
     this.silence.frame(this.#clock.nowNs())
     this.#meter.charge('guestStackFrame', 1)
     this.#meter.charge('guestTxDescriptor', frame.count)
-    const wire = this.#oracle.wireForm(this.#device.buffers, frame, true)
+    this.#oracle.wireForm(this.#device.buffers, frame, true)
     this.#oracle.sent(this.#vm)
-    this.#watch(true, wire, this.#oracle.wireLength)
+    this.#show(true)
     return true
   }
 
@@ -63,10 +63,15 @@ export class TappedDevice implements NetDevice, NetDeviceUser {
     this.silence.frame(this.#clock.nowNs())
     this.#meter.charge('guestStackFrame', 1)
     this.#meter.charge('guestRxDescriptor', frame.count)
-    const wire = this.#oracle.wireForm(this.#device.buffers, frame, false)
+    this.#oracle.wireForm(this.#device.buffers, frame, false)
     this.#oracle.delivered(this.#vm)
-    this.#watch(false, wire, this.#oracle.wireLength)
+    this.#show(false)
     this.#user?.receive(frame)
+  }
+
+  #show(outbound: boolean): void {
+    const { arena, frameAt, wireLength } = this.#oracle
+    this.#watch(outbound, arena.u8, frameAt, wireLength)
   }
 
   wake(): void {
