@@ -79,7 +79,7 @@ describe('causes', () => {
     bench.log.length = 0
     bench.chip.clearedByRead.add(R.LVMMC_TX)
     bench.chip.set(R.LVMMC_TX, 0x8000)
-    bench.chip.set(R.LMVM_TX, 3)
+    bench.chip.set(R.LMVM_TX, 7)
     bench.interrupt(R.Cause.pciException)
     bench.interrupt(R.Cause.pciException)
     expect(bench.log).toEqual(['malicious 3 tx 32768'])

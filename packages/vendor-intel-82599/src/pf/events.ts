@@ -1,6 +1,7 @@
 import type { DriverPlatform, Mmio, Poller } from '@npa/core'
 import { CAUSES, Vector } from './bring-up.js'
 import type { Operations } from './operations.js'
+import type { Pools } from './pools.js'
 import * as R from './registers.js'
 import type { Uplink } from './uplink.js'
 
@@ -20,14 +21,23 @@ export interface PfEvents {
 /** Everything that is no traffic: link changes, VFs that were reset, queues that were stopped. */
 export class Events {
   readonly #mmio: Mmio
+  readonly #pools: Pools
   readonly #uplink: Uplink
   readonly #operations: Operations
   readonly #events: Partial<PfEvents>
   readonly #poller: Poller
   #open = false
 
-  constructor(platform: DriverPlatform, mmio: Mmio, uplink: Uplink, operations: Operations, events: Partial<PfEvents>) {
+  constructor(
+    platform: DriverPlatform,
+    mmio: Mmio,
+    pools: Pools,
+    uplink: Uplink,
+    operations: Operations,
+    events: Partial<PfEvents>,
+  ) {
     this.#mmio = mmio
+    this.#pools = pools
     this.#uplink = uplink
     this.#operations = operations
     this.#events = events
@@ -51,9 +61,13 @@ export class Events {
   /** Reads why queues were stopped; reading clears. */
   misbehaviour(): void {
     const rx = this.#mmio.read32(R.LVMMC_RX)
-    if (rx !== 0) this.#events.malicious?.(this.#mmio.read32(R.LMVM_RX) & 0x3f, 'rx', rx)
+    if (rx !== 0) this.#events.malicious?.(this.#poolOf(R.LMVM_RX), 'rx', rx)
     const tx = this.#mmio.read32(R.LVMMC_TX)
-    if (tx !== 0) this.#events.malicious?.(this.#mmio.read32(R.LMVM_TX) & 0x3f, 'tx', tx)
+    if (tx !== 0) this.#events.malicious?.(this.#poolOf(R.LMVM_TX), 'tx', tx)
+  }
+
+  #poolOf(register: number): number {
+    return Math.floor((this.#mmio.read32(register) & R.LMVM_QUEUE) / this.#pools.queuesPerPool)
   }
 
   #poll(): void {

@@ -96,12 +96,12 @@ export class Intel82599Pf implements PfDriver {
     const rxRing = new UplinkRing(platform, arena, maxFrame)
     this.#rings = [txRing, rxRing]
     const queue = pools.pfQueue
-    this.#transmit = new UplinkTransmit({ mmio, queue, ring: txRing, arena, meter, counters, maxFrame })
+    const vlans = new VlanFilters(mmio, pools.pf)
+    this.#transmit = new UplinkTransmit({ mmio, queue, ring: txRing, arena, meter, counters, vlans, maxFrame })
     this.#receive = new UplinkReceive({ mmio, queue, ring: rxRing, meter })
     this.#uplink = new Uplink(platform, mmio, this.#transmit, this.#receive)
     this.uplink = this.#uplink
     const macs = new MacFilters(mmio)
-    const vlans = new VlanFilters(mmio, pools.pf)
     const multicast = new MulticastFilters(mmio)
     this.#operations = new Operations({
       clock: platform.clock,
@@ -115,7 +115,7 @@ export class Intel82599Pf implements PfDriver {
       multicast,
       registers: new VfRegisters(mmio, pools),
     })
-    this.#events = new Events(platform, mmio, this.#uplink, this.#operations, this.#reports)
+    this.#events = new Events(platform, mmio, pools, this.#uplink, this.#operations, this.#reports)
     this.#bringUp = new Waiter(platform.clock, 'intel-82599.bringUp')
     this.#drain = new Waiter(platform.clock, 'intel-82599.drain')
     const { transmit, receive, statistics } = {

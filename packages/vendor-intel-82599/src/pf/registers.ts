@@ -184,8 +184,9 @@ export const PVTIVAR_MISC = (vf: number): number => 0x04e00 + 4 * vf
 export const PFVMVIR = (vf: number): number => 0x08000 + 4 * vf
 export const PFVFSPOOF = (n: number): number => 0x08200 + 4 * n
 export const VMECM = (n: number): number => 0x08790 + 4 * n
-/** Cause of a VM's last misbehaviour, cleared by reading, and the VM. */
+/** Cause of the last misbehaviour, cleared by reading, and the queue that it happened on. */
 export const LVMMC_RX = 0x02fa8
 export const LMVM_RX = 0x02fa4
 export const LVMMC_TX = 0x08108
 export const LMVM_TX = 0x08124
+export const LMVM_QUEUE = 0x7f

@@ -1,12 +1,13 @@
 import type { CostMeter, Counters, Mmio } from '@npa/core'
 import type { Arena } from '@npa/memory'
-import { finishCsum, Frame, FRAME_WORDS, FrameFlag } from '@npa/wire'
+import { finishCsum, Frame, FRAME_WORDS, FrameFlag, vlan } from '@npa/wire'
 import type { FrameBatch } from '@npa/wire'
 import { DESCRIPTOR_BYTES, DESCRIPTOR_WORDS, ETHERNET_BYTES, TxCommand, TxContext, TxInfo } from '../ring-layout.js'
 import { checksumContext, plainContext } from './offload.js'
 import type { Context } from './offload.js'
 import { TDBAH, TDBAL, TDH, TDLEN, TDT, TDWBAH, TDWBAL, TXDCTL, Txdctl } from './registers.js'
 import type { UplinkRing } from './uplink-ring.js'
+import type { VlanFilters } from './vlan-filters.js'
 
 export interface UplinkTransmitParts {
   readonly mmio: Mmio
@@ -15,6 +16,8 @@ export interface UplinkTransmitParts {
   readonly arena: Arena
   readonly meter: CostMeter
   readonly counters: Counters
+  /** Told of the VLANs that are sent into. */
+  readonly vlans: VlanFilters
   /** Bytes of the longest frame. */
   readonly maxFrame: number
 }
@@ -107,7 +110,7 @@ export class UplinkTransmit {
 
   /** Returns the bytes copied: 0 for a frame that cannot be sent. */
   #place(words: Int32Array, frame: number): number {
-    const { ring, arena, counters, maxFrame } = this.#parts
+    const { ring, arena, counters, vlans, maxFrame } = this.#parts
     const length = words[frame + Frame.length]
     const flags = words[frame + Frame.flags]
     if (length > maxFrame || length < ETHERNET_BYTES) {
@@ -133,6 +136,8 @@ export class UplinkTransmit {
     const index = this.#next
     const to = ring.bufferAt(index)
     const address = words[frame + Frame.address]
+    const tci = (flags & FrameFlag.vlan) === 0 ? vlan.outerTci(arena.u8, address, length) : tag
+    if (tci >= 0) vlans.sent(vlan.id(tci))
     arena.u8.copyWithin(to, address, address + length)
     if (inSoftware) {
       finishCsum(arena.u8, to, length, words[frame + Frame.csumStart], words[frame + Frame.csumOffset])

@@ -158,6 +158,20 @@ describe('transmit', () => {
     expect(bench.word(TX, 1, 2)).toBe(0x6b30003c)
   })
 
+  test('the PF joins a VLAN when the switch first sends into it, the tag in the frame or beside it', () => {
+    const bench = new Bench()
+    const batch = bench.batch([
+      { bytes: frame(60), flags: FrameFlag.vlan, vlan: 0xe007 },
+      { bytes: [...frame(12), 0x81, 0, 0, 8, ...frame(50)] },
+      { bytes: frame(60), flags: FrameFlag.vlan, vlan: 7 },
+    ])
+    bench.driver.uplink.send(batch, 0, 3)
+    expect(bench.chip.get(R.PFVLVF(0))).toBe(0x80000007)
+    expect(bench.chip.get(R.PFVLVF(1))).toBe(0x80000008)
+    expect(bench.chip.get(R.PFVLVF(2))).toBe(0)
+    expect(bench.chip.get(R.PFVLVFB_LO(0))).toBe(1 << 7)
+  })
+
   test('frames that no MAC could send are taken, dropped and counted by name', () => {
     const bench = new Bench()
     const batch = bench.batch([

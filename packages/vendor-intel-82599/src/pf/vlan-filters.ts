@@ -3,8 +3,9 @@ import { LIMITS } from './limits.js'
 import { PFVLVF, PFVLVFB_HI, PFVLVFB_LO, VFTA, VLVF_ENABLE } from './registers.js'
 
 /**
- * The VLAN filters of pools. An entry exists while a VF is in its VLAN, and the PF's pool is in every entry: behind it is a switch
- * of its own. VLANs without entry go to the default pool, which is the PF's.
+ * The VLAN filters of pools, 64 entries. An entry exists while a VF is in its VLAN, or the virtual switch behind the PF has sent into
+ * it; the PF's pool is in every entry. Of a VLAN without entry the PF gets what the default pool gets: unicast at most. VFs go first:
+ * when the table is full, they take the entries that only the PF has.
  */
 export class VlanFilters {
   readonly #mmio: Mmio
@@ -13,6 +14,8 @@ export class VlanFilters {
   readonly #vlan: Int32Array = new Int32Array(LIMITS.vlanFilters).fill(-1)
   /** Pools of an entry without the PF's, a bit each. */
   readonly #vfs: Uint32Array = new Uint32Array(LIMITS.vlanFilters)
+  /** Whether the virtual switch has sent into a VLAN and got an entry for it. */
+  readonly #pfUses: Uint8Array = new Uint8Array(4096)
 
   constructor(mmio: Mmio, pfPool: number) {
     this.#mmio = mmio
@@ -29,29 +32,62 @@ export class VlanFilters {
     for (let n = 0; n < 128; n++) this.#mmio.write32(VFTA(n), 0xffffffff)
   }
 
-  /** Whether so many VLANs without entry can still get one. */
-  hasRoomFor(vlans: readonly number[]): boolean {
-    const fresh = vlans.filter((vlan) => !this.#vlan.includes(vlan)).length
-    return fresh <= this.#vlan.filter((vlan) => vlan < 0).length
+  /** The virtual switch sends into a VLAN: it wants to hear from it, too, if there is room. Called for every tagged frame. */
+  sent(vlan: number): void {
+    if (this.#pfUses[vlan] === 1) return
+    if (!this.#vlan.includes(vlan)) {
+      const entry = this.#vlan.indexOf(-1)
+      if (entry < 0) return
+      this.#open(entry, vlan)
+    }
+    this.#pfUses[vlan] = 1
   }
 
-  /** Puts a VF into a VLAN. The caller has made sure of room. */
-  join(vlan: number, vf: number): void {
+  /** Whether VFs can join all of these VLANs. */
+  hasRoomFor(vlans: readonly number[]): boolean {
+    const fresh = vlans.filter((vlan) => !this.#vlan.includes(vlan)).length
+    const free = this.#vfs.filter((vfs, entry) => vfs === 0 && !vlans.includes(this.#vlan[entry])).length
+    return fresh <= free
+  }
+
+  /** Puts a VF into a VLAN. The caller has made sure of room for all that it joins with it. */
+  join(vlan: number, vf: number, among: readonly number[]): void {
     const known = this.#vlan.indexOf(vlan)
-    const entry = known >= 0 ? known : this.#vlan.indexOf(-1)
-    this.#vlan[entry] = vlan
+    const entry = known >= 0 ? known : this.#free(among)
     this.#vfs[entry] |= 1 << vf
-    this.#mmio.write32(PFVLVFB_LO(entry), (this.#vfs[entry] | this.#pf) >>> 0)
-    if (known < 0) this.#mmio.write32(PFVLVF(entry), (vlan | VLVF_ENABLE) >>> 0)
+    if (known < 0) this.#open(entry, vlan)
+    else this.#members(entry)
   }
 
   leave(vlan: number, vf: number): void {
     const entry = this.#vlan.indexOf(vlan)
     this.#vfs[entry] &= ~(1 << vf)
-    if (this.#vfs[entry] !== 0) {
-      this.#mmio.write32(PFVLVFB_LO(entry), (this.#vfs[entry] | this.#pf) >>> 0)
-      return
-    }
+    if (this.#vfs[entry] !== 0 || this.#pfUses[vlan] === 1) this.#members(entry)
+    else this.#close(entry)
+  }
+
+  /** An entry that nobody has, or else that only the PF has, of a VLAN that is not `among` the wanted ones. */
+  #free(among: readonly number[]): number {
+    const empty = this.#vlan.indexOf(-1)
+    if (empty >= 0) return empty
+    const entry = this.#vfs.findIndex((vfs, n) => vfs === 0 && !among.includes(this.#vlan[n]))
+    this.#pfUses[this.#vlan[entry]] = 0
+    this.#close(entry)
+    return entry
+  }
+
+  /** The members are there before the VLAN is valid. */
+  #open(entry: number, vlan: number): void {
+    this.#vlan[entry] = vlan
+    this.#members(entry)
+    this.#mmio.write32(PFVLVF(entry), (vlan | VLVF_ENABLE) >>> 0)
+  }
+
+  #members(entry: number): void {
+    this.#mmio.write32(PFVLVFB_LO(entry), (this.#vfs[entry] | this.#pf) >>> 0)
+  }
+
+  #close(entry: number): void {
     this.#vlan[entry] = -1
     this.#mmio.write32(PFVLVF(entry), 0)
     this.#mmio.write32(PFVLVFB_LO(entry), 0)

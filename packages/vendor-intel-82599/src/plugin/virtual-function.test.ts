@@ -22,7 +22,7 @@ describe('the PF on the cable', () => {
     expect(machine.losses).toEqual({})
   })
 
-  test('a wanted checksum is right on the wire; a tag beside the frame is in it there, and beside it again on the way in', () => {
+  test('a wanted checksum is right on the wire; a tag beside the frame is in it there, and beside it again on the way back', () => {
     const machine = new Machine()
     const bytes = datagram(FAR_MAC, HOST_MAC, 100, 'wanted')
     machine.host.put({ bytes, flags: FrameFlag.csumWanted, csumStart: 34, csumOffset: 6 })
@@ -30,9 +30,12 @@ describe('the PF on the cable', () => {
     machine.until(() => machine.far.got.length === 2)
     expect(machine.far.got[0].bytes).toEqual(datagram(FAR_MAC, HOST_MAC, 100, 'right'))
     expect([...machine.far.got[1].bytes.subarray(12, 16)]).toEqual([0x81, 0, 0xe0, 7])
+    const back = numbered(new Uint8Array(6).fill(0xff), FAR_MAC, 2)
     machine.far.put({ bytes: datagram(HOST_MAC, FAR_MAC, 100, 'right') })
-    machine.until(() => machine.host.got.length === 1)
+    machine.far.put({ bytes: Uint8Array.of(...back.subarray(0, 12), 0x81, 0, 0x20, 7, ...back.subarray(12)) })
+    machine.until(() => machine.host.got.length === 2)
     expect(machine.host.got[0].flags).toBe(FrameFlag.csumGood)
+    expect(machine.host.got[1]).toMatchObject({ bytes: back, flags: FrameFlag.vlan, vlan: 0x2007 })
   })
 
   test('a burst that is larger than the rings goes through with back pressure, nothing lost', () => {
@@ -295,19 +298,19 @@ describe('moving between PF and VF', () => {
     const machine = new Machine({
       events: { malicious: (pool, direction, cause) => reports.push(`${pool} ${direction} ${cause}`) },
     })
-    const bad = new Guest(machine)
     const good = new Guest(machine)
+    const bad = new Guest(machine)
     bad.activate(HOST_MAC)
     good.activate(VF_MAC)
     bad.window.fill(0x5a5a5a5a, bad.window.length / 2)
     bad.send(numbered(FAR_MAC, HOST_MAC, 1))
-    machine.root.mmio(machine.root.vfs(0x100)[0], 0).write32(0x2018, 50)
+    machine.root.mmio(machine.root.vfs(0x100)[1], 0).write32(0x2018, 50)
     good.send(numbered(FAR_MAC, VF_MAC, 2))
     machine.until(() => machine.far.got.some(({ bytes }) => numberOf(bytes) === 2))
     machine.run(1e6)
     expect(reports.length).toBeGreaterThan(0)
-    expect(reports[0].startsWith('0 tx ')).toBe(true)
-    expect(bad.run({ op: 'quiesce', vf: 0 })[0]).toBe('ok')
+    expect(reports[0].startsWith('1 tx ')).toBe(true)
+    expect(bad.run({ op: 'quiesce', vf: bad.vf })[0]).toBe('ok')
     bad.leave()
   })
 })

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest'
+import * as R from './registers.js'
+import { VlanFilters } from './vlan-filters.js'
+
+const PF = 7
+
+function table(): { filters: VlanFilters; entries: () => Record<number, number> } {
+  const values = new Map<number, number>()
+  const read32 = (offset: number): number => values.get(offset) ?? 0
+  const filters = new VlanFilters({ read32, write32: (offset, value) => void values.set(offset, value) }, PF)
+  const entries = (): Record<number, number> => {
+    const all: Record<number, number> = {}
+    for (let n = 0; n < 64; n++) {
+      const vlan = read32(R.PFVLVF(n))
+      if (vlan !== 0) all[vlan & 0xfff] = read32(R.PFVLVFB_LO(n))
+    }
+    return all
+  }
+  return { filters, entries }
+}
+
+test('an entry that the PF uses as well outlives the VFs in it', () => {
+  const { filters, entries } = table()
+  filters.join(5, 0, [5])
+  filters.sent(5)
+  filters.join(6, 0, [6])
+  filters.leave(5, 0)
+  filters.leave(6, 0)
+  expect(entries()).toEqual({ 5: 1 << PF })
+})
+
+test('a full table refuses the PF, and gives its entries to VFs, but none of those that they are joining', () => {
+  const { filters, entries } = table()
+  for (let vlan = 1; vlan <= 65; vlan++) filters.sent(vlan)
+  expect(Object.keys(entries())).toHaveLength(64)
+  expect(entries()[65]).toBeUndefined()
+  const wanted = [1, 100, 101]
+  expect(filters.hasRoomFor(wanted)).toBe(true)
+  for (const vlan of wanted) filters.join(vlan, 0, wanted)
+  expect(entries()).toMatchObject({ 1: (1 << PF) | 1, 100: (1 << PF) | 1, 101: (1 << PF) | 1 })
+  expect(entries()[2]).toBeUndefined()
+  expect(Object.keys(entries())).toHaveLength(64)
+  filters.leave(100, 0)
+  filters.sent(2)
+  expect(entries()[2]).toBe(1 << PF)
+  const all = Array.from({ length: 63 }, (_, n) => 200 + n)
+  expect(filters.hasRoomFor(all)).toBe(false)
+  expect(filters.hasRoomFor(all.slice(1))).toBe(true)
+})
