@@ -49,13 +49,11 @@ describeWithQemu("the vmxnet3 driver on QEMU's vmxnet3", () => {
   })
   afterEach(() => qemu.close())
 
-  /** All VLANs are let through by name: see the last test. */
   function open(options: ShellOptions): { shell: Vmxnet3Shell; stack: TestStack } {
     const shell = new Vmxnet3Shell(platform, {
       txRingSize: 64,
       rxRingSize: 64,
       largeBuffers: 0,
-      vlans: [...Array(4096).keys()],
       ...options,
     })
     const stack = new TestStack(shell, randomStream(1, 'pieces'))
@@ -216,7 +214,7 @@ describeWithQemu("the vmxnet3 driver on QEMU's vmxnet3", () => {
   })
 
   // The driver says "no VLAN filter" by a table of zeros. To QEMU zeros mean that no VLAN passes; DPDK's driver writes all ones.
-  test.fails('without a VLAN list tagged frames come in', async () => {
+  test('without a VLAN list tagged frames come in', async () => {
     const { stack } = open({ vlans: [] })
     const random = randomStream(6, 'tagged')
     for (const vlan of [5, -1]) qemu.cable.send(onTheWire(anyFrame(random, 100, MAC, OTHER), vlan))

@@ -50,8 +50,9 @@ export class RxFilter {
     })
   }
 
-  /** The ids that pass; empty when the table filters nothing. */
+  /** The ids that pass; empty when the table filters nothing, being all zeros or all ones. */
   get vlans(): number[] {
+    if (this.#vlans.every((word) => word === -1)) return []
     return Array.from({ length: 4096 }, (_, id) => id).filter((id) => ((this.#vlans[id >> 5] >>> (id & 31)) & 1) !== 0)
   }
 

@@ -166,6 +166,21 @@ describe('into passthrough and back', () => {
     close(b)
   })
 
+  test('frames handed over between the loss of the window and the event that tells of it wait for the emulated device', () => {
+    const b = npaBench({}, { shared: true })
+    b.npa.enter()
+    b.npa.frozen = true
+    send(b, 1)
+    b.npa.revoke()
+    for (const mark of [2, 3]) expect(b.stack.send(frame(mark))).toBe(true)
+    b.shell.flush()
+    expect(b.npa.sent.length).toBe(0)
+    b.machine.settle()
+    expect(b.shell.statistics()).toMatchObject({ 'tx.revokedUncompleted': 1 })
+    expect(marks(b.device.sent)).toEqual([2, 3])
+    close(b)
+  })
+
   test('events doubled, late or lost do nothing twice', () => {
     const b = npaBench()
     for (const step of [() => b.npa.offer(), () => b.npa.ready(), () => b.npa.passthrough(), () => b.npa.quiesce()]) {

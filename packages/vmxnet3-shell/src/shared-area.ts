@@ -60,7 +60,8 @@ export class SharedArea {
   /** VLAN ids to let through; an empty list filters nothing. Untagged frames pass with any list. */
   setVlans(ids: readonly number[]): void {
     const table = this.block.i32
-    table.fill(0, Shared.vlanTable >> 2, Shared.rssConf >> 2)
+    // devices differ in what a table of zeros means to them, so none is written
+    table.fill(ids.length > 0 ? 0 : -1, Shared.vlanTable >> 2, Shared.rssConf >> 2)
     if (ids.length > 0) table[Shared.vlanTable >> 2] = 1
     for (const id of ids) table[(Shared.vlanTable >> 2) + (id >> 5)] |= 1 << (id & 31)
     this.block.syncForDevice(Shared.vlanTable, Shared.rssConf - Shared.vlanTable)
