@@ -15,7 +15,7 @@ export const PLUGIN_MANIFEST: PluginManifest = {
 
 /**
  * The image of the guest plugin for 82599 virtual functions. Its code is one expression without imports whose value is
- * `NPA_PluginMain`: `new Function('return ' + code)()` gives the entry.
+ * `NPA_PluginMain`, whether it is evaluated as a script or returned from a function.
  */
 export function pluginImage(): Uint8Array {
   return writeImage({ manifest: PLUGIN_MANIFEST, code: new TextEncoder().encode(PLUGIN_SCRIPT) })

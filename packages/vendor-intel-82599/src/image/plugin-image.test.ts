@@ -29,10 +29,12 @@ test('the image names the VF that it drives and reads back whole', () => {
   })
 })
 
-test('its code is an expression that gives the entry, and the entry fills in all nine calls', () => {
-  const code = new TextDecoder().decode(readImage(pluginImage()).code)
-  // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- a shell loads it so
-  const main = new Function(`return ${code}`)() as PluginMain
+test.each([
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- ways in which shells load it
+  ['a function that returns it', (code: string): unknown => new Function(`return ${code}`)()],
+  ['an indirect eval', (code: string): unknown => (0, eval)(`'use strict';\n${code}`)],
+])('its code is an expression that gives the entry to %s, and the entry fills in all nine calls', (_, load) => {
+  const main = load(new TextDecoder().decode(readImage(pluginImage()).code)) as PluginMain
   const api: Partial<PluginApi> = {}
   expect(main({} as PluginEnv, api as PluginApi)).toBe(0)
   expect(Object.keys(api).sort()).toEqual([
