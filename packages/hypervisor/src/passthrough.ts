@@ -234,6 +234,7 @@ export class Passthrough {
       case 'passthrough':
       case 'leaving':
       case 'quiescing':
+      case 'flushing':
         return Implementation.passthrough
       case 'quiesced':
         return Implementation.quiesced
