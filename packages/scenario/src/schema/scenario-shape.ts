@@ -8,6 +8,13 @@ const vm = object({
   ip: ip.meta({ description: 'With the mask 255.255.255.0' }),
   /** 16 MiB of it lie below the PCI hole, the rest from 4 GiB on. */
   memory: size('32 MiB', '1 GiB', true).prefault('64 MiB'),
+  vlans: z
+    .array(z.int().min(1).max(4094))
+    .max(32, 'the 82599 has 64 VLAN filters for all its functions: at most 32 for a VM')
+    .default([])
+    .meta({
+      description: 'VLANs whose tagged frames it receives beside untagged ones; without any, its NIC filters none',
+    }),
 })
 
 const nic = object({

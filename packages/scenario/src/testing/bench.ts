@@ -43,7 +43,8 @@ export class Bench {
     const lost = oracle.settle()
     const dropped = Object.values(collectDrops(components)).reduce((sum, n) => sum + n, 0)
     const findings = this.#connection.findings()
-    if (duplicated + reordered + foreign > 0) findings.push(`${duplicated} doubled, ${reordered} reordered, ${foreign} foreign`)
+    if (duplicated + reordered + foreign > 0)
+      findings.push(`${duplicated} doubled, ${reordered} reordered, ${foreign} foreign`)
     if (lost !== dropped) findings.push(`${lost} lost, ${dropped} counted`)
     for (const { name, shell } of guests) {
       shell.close()
