@@ -1,4 +1,5 @@
 import { randomStream } from '@npa/core'
+import { Arena } from '@npa/memory'
 import { describe, expect, test } from 'vitest'
 import { StreamSink } from './apps/stream-sink.js'
 import { StreamSource } from './apps/stream-source.js'
@@ -36,6 +37,19 @@ function expectWhole(p: Pair, bytes: number): TcpConnection {
   expect(p.a.connections.length + p.b.connections.length).toBe(0)
   return client
 }
+
+test('packet buffers may lie anywhere in memory that is shared', () => {
+  const arena = new Arena(4 << 20)
+  arena.allocate(100)
+  // Odd places too: nothing says that a device's memory starts on a word.
+  const allocate = (bytes: number): Uint8Array => {
+    const at = arena.allocate(bytes + 8) + 3
+    return arena.u8.subarray(at, at + bytes)
+  }
+  const p = pair({ allocate, buffers: 100 })
+  const client = expectWhole(p, 500_000)
+  expect(client.statistics.retransmissions).toBe(0)
+})
 
 test('many connections at once share a wire that is too small for them', () => {
   const p = pair({ rate: 0.02, queue: 20, seed: 3 }, { tcp: { minRtoNs: 10e6, sendBuffer: 20_000 } })
