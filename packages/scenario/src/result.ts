@@ -32,7 +32,7 @@ export interface SwitchResult {
   readonly from: 'emulated' | 'passthrough'
   readonly to: 'emulated' | 'passthrough'
   readonly forced: boolean
-  /** The longest time in which the guest could not send, or its frames were held, virtual ns. */
+  /** Virtual time in which the VM could not send, or its frames were held. */
   readonly blackoutNs: number
   readonly framesHeld: number
   readonly framesDropped: number

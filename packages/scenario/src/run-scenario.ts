@@ -158,15 +158,16 @@ class ScenarioRun {
   }
 
   #reportSwitches(run: PhaseRun): void {
-    for (const { name, vm, silence } of run.guests) {
+    for (const { name, vm, stops } of run.guests) {
       const { switches } = vm.passthrough
       for (const one of switches.slice(this.#reported.get(name) ?? 0)) {
-        const { from, to, forced, framesHeld, framesDropped, requestedNs, doneNs } = one
-        const blackoutNs = silence.longest(requestedNs, doneNs)
+        const { from, to, forced, framesHeld, framesDropped, movedNs, doneNs } = one
+        // on the way out frames are held, and the VF sends no more, from the move until the emulated path takes over
+        const held = to === 'emulated' ? doneNs - movedNs : 0
+        const blackoutNs = Math.max(held, stops.around(to === 'emulated' ? doneNs : movedNs))
         this.#switches.push({ vm: name, from, to, forced, blackoutNs, framesHeld, framesDropped })
       }
       this.#reported.set(name, switches.length)
-      silence.forget()
     }
   }
 

@@ -25,8 +25,9 @@ export class Datapath {
   user: NetDeviceUser | undefined
   /** The current plugin. */
   host: PluginHost | undefined
-  /** No frames are taken from the stack. */
-  stopped = true
+  /** Told when frames stop being taken from the stack, and when they are taken again. */
+  readonly #flow: (open: boolean) => void
+  #stopped = true
   readonly #pool: BufferPool
   readonly #counters: ShellCounters
   readonly #queues: readonly TxQueue[]
@@ -35,13 +36,32 @@ export class Datapath {
   /** The stack was refused a frame. */
   #wakeDue = false
 
-  constructor(pool: BufferPool, counters: ShellCounters, queuePairs: number, txRingSize: number, mtu: number) {
+  constructor(
+    pool: BufferPool,
+    counters: ShellCounters,
+    queuePairs: number,
+    txRingSize: number,
+    mtu: number,
+    flow: (open: boolean) => void,
+  ) {
+    this.#flow = flow
     this.#pool = pool
     this.#counters = counters
     this.#maxFrame = mtu + FRAME_OVERHEAD
     // one frame may wait beside a full ring, and one more be refused space
     this.#queues = Array.from({ length: queuePairs }, (_, queue) => new TxQueue(pool, queue, txRingSize + 2))
     this.batches = Array.from({ length: queuePairs }, () => new RxBatch())
+  }
+
+  /** No frames are taken from the stack. */
+  get stopped(): boolean {
+    return this.#stopped
+  }
+
+  set stopped(stopped: boolean) {
+    if (stopped === this.#stopped) return
+    this.#stopped = stopped
+    this.#flow(!stopped)
   }
 
   /** See `NetDevice.transmit`. Throws a `RangeError` for buffers that are not the stack's, or bytes outside them. */

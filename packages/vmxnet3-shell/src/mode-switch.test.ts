@@ -70,6 +70,25 @@ describe('into passthrough and back', () => {
     close(b)
   })
 
+  test('it is told when frames stop being taken, and when they are taken again', () => {
+    const flow: boolean[] = []
+    const b = npaBench({ flow: (open) => flow.push(open) })
+    expect(flow).toEqual([true])
+    b.npa.offer()
+    b.machine.settle()
+    expect(flow).toEqual([true])
+    b.npa.ready()
+    b.machine.settle()
+    expect(flow).toEqual([true, false])
+    b.npa.passthrough()
+    b.machine.settle()
+    expect(flow).toEqual([true, false, true])
+    b.npa.quiesce()
+    b.machine.settle()
+    expect(flow).toEqual([true, false, true, false, true])
+    close(b)
+  })
+
   test('again and again', () => {
     const b = npaBench()
     const blocks = b.machine.allocated.size

@@ -29,6 +29,8 @@ export interface ShellOptions {
   /** Default `loadJavaScript`. */
   readonly loader?: PluginLoader
   readonly trace?: Trace
+  /** Told when the driver stops taking frames from the stack (false), as during a mode switch, and when it takes them again. */
+  readonly flow?: (open: boolean) => void
 }
 
 /** Options with every default filled in; throws a `RangeError` for a value that vmxnet3 cannot have. */
@@ -51,10 +53,15 @@ export function shellSettings(options: ShellOptions): Required<ShellOptions> {
     acceptLicense: options.acceptLicense ?? acceptGplCompatible,
     loader: options.loader ?? loadJavaScript,
     trace: options.trace ?? noTrace,
+    flow: options.flow ?? unheard,
   }
 }
 
 function within(name: string, value: number, least: number, most: number): number {
   if (Number.isInteger(value) && value >= least && value <= most) return value
   throw new RangeError(`${name} ${value}: ${least} to ${most}`)
+}
+
+function unheard(): void {
+  /* nobody asked to be told */
 }

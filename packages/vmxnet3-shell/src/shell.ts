@@ -48,14 +48,14 @@ export class Vmxnet3Shell implements NetDevice {
   /** Throws a `DeviceError` without a usable device, a `RangeError` for a senseless option or without memory. */
   constructor(platform: DriverPlatform, options: ShellOptions = {}) {
     const settings = shellSettings(options)
-    const { txRingSize, rxRingSize, mtu, trace, acceptLicense, loader } = settings
+    const { txRingSize, rxRingSize, mtu, trace, acceptLicense, loader, flow } = settings
     const { control, mac, queuePairs } = probe(platform, settings.queuePairs)
     const counters = this.#counters
     const ledger = new DmaLedger(platform)
     const pool = new BufferPool(ledger, settings.buffers, settings.largeBuffers)
     const shared = new SharedArea(ledger, { queuePairs, mtu, maxRxSg: mtu + FRAME_OVERHEAD > pool.size ? JUMBO_SG : 1 })
     const filter = new RxFilter(settings.multicast, settings.allMulticast, settings.vlans)
-    const datapath = new Datapath(pool, counters, queuePairs, txRingSize, mtu)
+    const datapath = new Datapath(pool, counters, queuePairs, txRingSize, mtu, flow)
     const host: PluginHostParts = {
       pool,
       counters,

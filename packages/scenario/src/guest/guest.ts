@@ -6,7 +6,7 @@ import type { Vm } from '@npa/hypervisor'
 import { Vmxnet3Shell } from '@npa/vmxnet3-shell'
 import type { Oracle } from '../oracle/oracle.js'
 import { TappedDevice } from '../oracle/tapped-device.js'
-import type { Silence } from '../oracle/silence.js'
+import { StopWatch } from './stop-watch.js'
 import type { FrameWatcher } from '../oracle/tapped-device.js'
 
 /** Multicast groups that every host of an IP network is in: 224.0.0.1 and ff02::1. */
@@ -35,15 +35,24 @@ export class Guest {
   readonly vm: Vm
   readonly shell: Vmxnet3Shell
   readonly stack: GuestStack
-  readonly silence: Silence
+  /** Times in which the driver took no frames from the stack. */
+  readonly stops: StopWatch
 
   constructor(parts: GuestParts) {
     const { vm, index, ip, vlans, seed, clock, meter, oracle, trace, watch, window } = parts
     this.name = vm.name
     this.vm = vm
-    this.shell = new Vmxnet3Shell(vm.platform, { multicast: ALL_HOSTS, vlans, acceptLicense: licenceAccepted, trace })
-    const device = new TappedDevice(clock, this.shell, oracle, index, meter, watch)
-    this.silence = device.silence
+    this.stops = new StopWatch(clock)
+    this.shell = new Vmxnet3Shell(vm.platform, {
+      flow: (open) => {
+        this.stops.flow(open)
+      },
+      multicast: ALL_HOSTS,
+      vlans,
+      acceptLicense: licenceAccepted,
+      trace,
+    })
+    const device = new TappedDevice(this.shell, oracle, index, meter, watch)
     this.stack = new GuestStack({
       clock,
       device,

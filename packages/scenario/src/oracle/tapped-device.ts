@@ -1,6 +1,5 @@
-import type { Clock, CostMeter, FrameSegments, NetDevice, NetDeviceUser, PacketBuffers } from '@npa/core'
+import type { CostMeter, FrameSegments, NetDevice, NetDeviceUser, PacketBuffers } from '@npa/core'
 import type { Oracle } from './oracle.js'
-import { Silence } from './silence.js'
 
 /** Is told of every frame that crosses the border between a stack and its NIC, as it would stand on a wire. */
 export type FrameWatcher = (outbound: boolean, u8: Uint8Array, at: number, length: number) => void
@@ -10,8 +9,6 @@ export type FrameWatcher = (outbound: boolean, u8: Uint8Array, at: number, lengt
  * frame is charged here, so that neither knows of costs.
  */
 export class TappedDevice implements NetDevice, NetDeviceUser {
-  readonly silence: Silence = new Silence()
-  readonly #clock: Clock
   readonly #device: NetDevice
   readonly #oracle: Oracle
   readonly #vm: number
@@ -19,8 +16,7 @@ export class TappedDevice implements NetDevice, NetDeviceUser {
   readonly #watch: FrameWatcher
   #user: NetDeviceUser | undefined
 
-  constructor(clock: Clock, device: NetDevice, oracle: Oracle, vm: number, meter: CostMeter, watch: FrameWatcher) {
-    this.#clock = clock
+  constructor(device: NetDevice, oracle: Oracle, vm: number, meter: CostMeter, watch: FrameWatcher) {
     this.#device = device
     this.#oracle = oracle
     this.#vm = vm
@@ -46,7 +42,6 @@ export class TappedDevice implements NetDevice, NetDeviceUser {
   /** The device works from the scheduler, so a frame cannot arrive before it is noted here as sent. */
   transmit(frame: FrameSegments): boolean {
     if (!this.#device.transmit(frame)) return false
-    this.silence.frame(this.#clock.nowNs())
     this.#meter.charge('guestStackFrame', 1)
     this.#meter.charge('guestTxDescriptor', frame.count)
     this.#oracle.wireForm(this.#device.buffers, frame, true)
@@ -60,7 +55,6 @@ export class TappedDevice implements NetDevice, NetDeviceUser {
   }
 
   receive(frame: FrameSegments): void {
-    this.silence.frame(this.#clock.nowNs())
     this.#meter.charge('guestStackFrame', 1)
     this.#meter.charge('guestRxDescriptor', frame.count)
     this.#oracle.wireForm(this.#device.buffers, frame, false)
