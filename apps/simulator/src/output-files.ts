@@ -1,4 +1,4 @@
-import { mkdirSync, realpathSync, rmdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, realpathSync, rmdirSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { OutputFile } from './output-file.js'
 import { reason, UserError } from './user-error.js'
@@ -32,13 +32,18 @@ export class OutputFiles {
   /** Makes a folder if need be; it goes again when the files are discarded. */
   folder(option: string, path: string): void {
     if (path === '') throw new UserError(`${option}: expected the name of a folder`)
+    const missing: string[] = []
+    let at = resolve(path)
+    for (; !existsSync(at); at = dirname(at)) missing.unshift(at)
     try {
-      const outermost = mkdirSync(path, { recursive: true })
-      if (outermost === undefined) return
-      const end = resolve(outermost)
-      for (let at = resolve(path); at.length >= end.length; at = dirname(at)) this.#folders.unshift(at)
+      if (missing.length === 0) readdirSync(at)
+      // not by mkdir's own recursion, which never ends where a file system has no place for folders, such as /proc
+      for (const folder of missing) {
+        mkdirSync(folder)
+        this.#folders.push(folder)
+      }
     } catch (error) {
-      throw new UserError(`${option} ${path}: cannot be made a folder: ${reason(error, 'folder')}`)
+      throw new UserError(`${option} ${path}: cannot be used as a folder: ${reason(error, 'folder')}`)
     }
   }
 

@@ -5,10 +5,9 @@ export class UserError extends Error {
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission is denied',
-  EEXIST: 'there is a file of this name',
   EISDIR: 'it is a folder',
   ENOSPC: 'no space is left',
-  ENOTDIR: 'a part of the path is no folder',
+  ENOTDIR: 'the path goes through a file, or ends in one',
   EPERM: 'it is not permitted',
   EROFS: 'the file system is read-only',
 }
