@@ -48,14 +48,14 @@ test('the scenario of these tests is good as it stands', async () => {
 describe('scenarios', () => {
   test.each<[string, string | Buffer, string]>([
     ['an empty file', '', 's.yaml:1:1: there is no scenario in this file'],
-    ['a syntax error', SCENARIO.replace('[{ name: vm-b', '[{{ name: vm-b'), 's.yaml:9:80: not YAML: '],
+    ['a syntax error', SCENARIO.replace('[{ name: vm-b', '[{{ name: vm-b'), 's.yaml:9:82: not YAML: '],
     ['a key twice', SCENARIO.replace('memory', 'version: 0\nmemory'), 's.yaml:2:1: version: this key occurs twice'],
     [
       'an unknown key',
       SCENARIO.replace('rate', 'speed'),
-      's.yaml:11:33: links[0].speed: no such key here: there are between, rate, delay',
+      's.yaml:11:34: links[0].speed: no such key here: there are between, rate, delay',
     ],
-    ['a wrong unit', SCENARIO.replace('10 Gb/s', '10 GB/s'), 's.yaml:11:33: links[0].rate: expected a rate'],
+    ['a wrong unit', SCENARIO.replace('10 Gb/s', '10 GB/s'), 's.yaml:11:34: links[0].rate: expected a rate'],
     [
       'more VFs than the chip has',
       SCENARIO.replace('vfs: 1', 'vfs: 65'),
@@ -64,17 +64,17 @@ describe('scenarios', () => {
     [
       'equal MACs',
       SCENARIO.replace('00:0b', '00:0a'),
-      's.yaml:9:26: hosts[1].vms[0].mac: the MAC address 00:50:56:00:00:0a is that of hosts[0].vms[0] already',
+      's.yaml:9:25: hosts[1].vms[0].mac: the MAC address 00:50:56:00:00:0a is that of hosts[0].vms[0] already',
     ],
     [
       'a multicast MAC',
       SCENARIO.replace("'00:50", "'01:50"),
-      's.yaml:6:26: hosts[0].vms[0].mac: a NIC cannot have a multicast address',
+      's.yaml:6:25: hosts[0].vms[0].mac: a NIC cannot have a multicast address',
     ],
     [
       'equal names',
       SCENARIO.replace('vm-b', 'vm-a'),
-      's.yaml:9:14: hosts[1].vms[0].name: the name vm-a is that of hosts[0].vms[0] already',
+      's.yaml:9:13: hosts[1].vms[0].name: the name vm-a is that of hosts[0].vms[0] already',
     ],
     [
       'a link to nobody',
@@ -84,7 +84,7 @@ describe('scenarios', () => {
     [
       'a phase of nobody',
       SCENARIO.replace('name: boot', 'switch: { vms: [vm-x], to: emulated }, name: boot'),
-      's.yaml:13:21: phases[0].switch.vms[0]: no VM is called vm-x: there are vm-a, vm-b',
+      's.yaml:13:23: phases[0].switch.vms[0]: no VM is called vm-x: there are vm-a, vm-b',
     ],
     ['a zero byte', Buffer.from('version: 0\0\n'), 's.yaml: byte 10: a zero; expected YAML text'],
     ['a picture', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a]), 's.yaml: byte 0: not UTF-8; expected YAML text'],

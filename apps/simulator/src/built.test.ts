@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -116,9 +116,10 @@ test('a fault in the thread of the run is a fault of ours: exit code 1, and how 
     import { simulateInWorker } from ${url('simulate-in-worker.js')}
     const simulate = (job, progress, signal) => simulateInWorker({ ...job, captures: new Map() }, progress, signal)
     const around = { console: process, simulate, signal: new AbortController().signal }
-    process.exitCode = await main(process.argv.slice(1), around)`
-  const args = ['--input-type=module', '-e', code, 'run', QUICK, '--seed', '5']
-  const { code: status, stdout, stderr } = await ended(start(args))
+    process.exitCode = await main(process.argv.slice(2), around)`
+  const script = join(emptyFolder(), 'faulty.mjs')
+  writeFileSync(script, code)
+  const { code: status, stdout, stderr } = await ended(start([script, 'run', QUICK, '--seed', '5']))
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
   expect(stderr).toContain(`npa-sim: internal failure; to repeat it: npa-sim run ${QUICK} --seed 5\n`)
   expect(stderr).toContain('RangeError: the capture ../fixtures/mixed.pcap was not given')

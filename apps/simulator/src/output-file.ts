@@ -17,7 +17,7 @@ export class OutputFile {
   constructor(label: string, path: string) {
     this.label = label
     this.#path = path
-    const there = statSync(path, { throwIfNoEntry: false })
+    const there = this.#attempt(() => statSync(path, { throwIfNoEntry: false }))
     if (there?.isDirectory() === true) throw new UserError(`${label}: cannot be written: it is a folder`)
     if (there === undefined || there.isFile()) this.#temporary = `${path}.${process.pid}.part`
     this.fd = this.#attempt(() => openSync(this.#temporary ?? path, 'w'))
