@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { simulateHere } from './simulate.js'
 import type { Simulate } from './simulate.js'
-import { emptyFolder, filesIn, npaSim, QUICK } from './testing/command.js'
+import { bootOnly, emptyFolder, filesIn, npaSim, QUICK } from './testing/command.js'
 
 const linux = process.platform === 'linux'
 
@@ -109,7 +109,7 @@ describe('what is there already', () => {
       simulateHere(job, progress)
       return Promise.reject(new Error('broken on purpose'))
     }
-    expect(await npaSim(['run', QUICK, ...outputs(folder)], broken)).toMatchObject({ code: 1 })
+    expect(await npaSim(['run', bootOnly(), ...outputs(folder)], broken)).toMatchObject({ code: 1 })
     expect(filesIn(folder)).toEqual(['x.json', 'x.trace'])
     expect(readFileSync(join(folder, 'x.trace'), 'utf8')).toBe('old')
   })
@@ -119,7 +119,7 @@ describe('what is there already', () => {
     mkdirSync(join(folder, 'real'))
     writeFileSync(join(folder, 'real/x.json'), 'old')
     symlinkSync(join(folder, 'real/x.json'), join(folder, 'x.json'))
-    expect(await npaSim(['run', QUICK, ...outputs(folder)])).toMatchObject({ code: 0 })
+    expect(await npaSim(['run', bootOnly(), ...outputs(folder)])).toMatchObject({ code: 0 })
     expect(filesIn(folder)).toEqual(['real', 'real/x.json', 'x.json', 'x.trace'])
     expect(JSON.parse(readFileSync(join(folder, 'real/x.json'), 'utf8'))).toMatchObject({ verdict: 'pass' })
   })
@@ -127,13 +127,20 @@ describe('what is there already', () => {
 
 describe.skipIf(!linux || !existsSync('/dev/full'))('devices', () => {
   test('/dev/null takes everything and stays a device', async () => {
-    expect(await npaSim(['run', QUICK, '--json', '/dev/null', '--trace', '/dev/zero'])).toMatchObject({ code: 0 })
+    expect(await npaSim(['run', bootOnly(), '--json', '/dev/null', '--trace', '/dev/zero'])).toMatchObject({ code: 0 })
     expect(readFileSync('/dev/null', 'utf8')).toBe('')
   })
 
   test.each(['--json', '--trace'])('%s on a disk without space', async (option) => {
     const folder = emptyFolder()
-    const { code, stdout, stderr } = await npaSim(['run', QUICK, option, '/dev/full', '--pcap', join(folder, 'caps')])
+    const { code, stdout, stderr } = await npaSim([
+      'run',
+      bootOnly(),
+      option,
+      '/dev/full',
+      '--pcap',
+      join(folder, 'caps'),
+    ])
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     const last = stderr.split('\n').filter((line) => !line.startsWith('phase '))
     expect(last).toEqual([`npa-sim: ${option} /dev/full: cannot be written: no space is left`, ''])

@@ -4,7 +4,7 @@ import { runResultSchema } from '@npa/scenario'
 import { describe, expect, test } from 'vitest'
 import { simulateHere } from './simulate.js'
 import type { Simulate } from './simulate.js'
-import { emptyFolder, filesIn, npaSim, QUICK } from './testing/command.js'
+import { bootOnly, emptyFolder, filesIn, npaSim, QUICK } from './testing/command.js'
 import type { Printed } from './testing/command.js'
 
 interface Files extends Printed {
@@ -87,9 +87,10 @@ describe('what goes wrong while it runs', () => {
       simulateHere(job, progress)
       throw new RangeError('a ring of 0 descriptors')
     }
-    const { code, stdout, stderr } = await npaSim(['run', QUICK, '--seed', '99', ...outputs], faulty)
+    const file = bootOnly()
+    const { code, stdout, stderr } = await npaSim(['run', file, '--seed', '99', ...outputs], faulty)
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(stderr).toContain(`npa-sim: internal failure; to repeat it: npa-sim run ${QUICK} --seed 99\n`)
+    expect(stderr).toContain(`npa-sim: internal failure; to repeat it: npa-sim run ${file} --seed 99\n`)
     expect(stderr).toMatch(/RangeError: a ring of 0 descriptors\n {4}at /)
     expect(filesIn(folder)).toEqual([])
   })
@@ -105,7 +106,7 @@ describe('what goes wrong while it runs', () => {
       const result = simulateHere(job, progress)
       return Promise.resolve({ ...result, verdict: 'fail', findings: ['3 frames were lost'] })
     }
-    const { code, stdout } = await npaSim(['run', QUICK, '--json', json], losing)
+    const { code, stdout } = await npaSim(['run', bootOnly(), '--json', json], losing)
     expect(code).toBe(1)
     expect(stdout).toMatch(/finding: 3 frames were lost\nverdict: FAIL \(seed 1, leaks 0\)\n$/)
     expect(runResultSchema.parse(JSON.parse(readFileSync(json, 'utf8'))).verdict).toBe('fail')

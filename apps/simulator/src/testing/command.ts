@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
@@ -45,6 +45,13 @@ export function emptyFolder(): string {
     rmSync(folder, { recursive: true, force: true })
   })
   return folder
+}
+
+/** A scenario that only boots, for what does not depend on what runs; it lasts as long as the test. */
+export function bootOnly(): string {
+  const file = join(emptyFolder(), 'boot.yaml')
+  writeFileSync(file, readFileSync(QUICK, 'utf8').split('  - name: stream-emulated')[0])
+  return file
 }
 
 /** Everything below a folder, sorted. */
