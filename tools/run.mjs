@@ -14,7 +14,9 @@ const commands = {
     await install()
     await build()
     const simulator = join(root, 'apps/simulator/dist/main.js')
-    await phase('simulation', node, [simulator, 'run', 'scenarios/default.yaml', ...args], { cwd: root, live: true })
+    // a file that is named takes the place of the default scenario
+    const [file, ...rest] = args[0]?.endsWith('.yaml') ? args : ['scenarios/default.yaml', ...args]
+    await phase('simulation', node, [simulator, 'run', file, ...rest], { cwd: root, live: true })
   },
   async test() {
     await install()

@@ -13,7 +13,7 @@ export interface ArpSettings {
 export interface TcpSettings {
   /** Bytes that a connection holds until they are acknowledged. */
   readonly sendBuffer: number
-  /** The receive window. The window scale option is offered when it is above 64 KiB. */
+  /** The receive window. The window scale option is always offered, as 0 up to 64 KiB. */
   readonly receiveBuffer: number
   /** Longest that an acknowledgment waits for company (RFC 9293, 3.8.6.3: below 500 ms); 0 acknowledges every segment at once. */
   readonly delayedAckNs: number

@@ -24,6 +24,7 @@ export class VirtualSwitch {
   readonly #ports: SwitchPort[] = []
   readonly #unknown: number
   readonly #ownAddress: number
+  readonly #noUplink: number
   #uplink: Port | undefined
   #paused = false
   /** Senders that the uplink refused and that wait for room. */
@@ -44,6 +45,7 @@ export class VirtualSwitch {
     this.#parts = parts
     this.#unknown = parts.counters.slot('switchUnknownUnicast')
     this.#ownAddress = parts.counters.slot('switchToSender')
+    this.#noUplink = parts.counters.slot('switchNoUplink')
   }
 
   /** A port for a VM; `holdFrames` bounds what it keeps while held. */
@@ -145,7 +147,10 @@ export class VirtualSwitch {
 
   /** A sender whose frame was not taken is told when there is room. */
   #toUplink(batch: FrameBatch, from: number, count: number, source: SwitchPort | undefined): number {
-    if (this.#uplink === undefined) return count
+    if (this.#uplink === undefined) {
+      this.#parts.counters.add(this.#noUplink, count)
+      return count
+    }
     const taken = this.#paused ? 0 : this.#uplink.send(batch, from, count)
     if (taken < count && source !== undefined) this.#waiting.add(source)
     return taken

@@ -43,6 +43,7 @@ class ScenarioRun {
   readonly #options: RunOptions
   readonly #simulation: Simulation
   readonly #findings: string[] = []
+  readonly #trace: Trace | undefined
   readonly #connections = new Map<string, StreamConnection>()
   readonly #switches: SwitchResult[] = []
   /** Mode switches of each VM that are in the report. */
@@ -59,6 +60,7 @@ class ScenarioRun {
               line(`${this.#simulation.scheduler.nowNs()} ${component} ${what}`)
             },
           }
+    this.#trace = trace
     this.#simulation = new Simulation({
       scenario: options.scenario,
       ...(trace !== undefined && { trace }),
@@ -94,6 +96,7 @@ class ScenarioRun {
     const progress = this.#options.progress ?? noProgress
     progress.phase(spec.name, index, this.#options.scenario.phases.length)
     this.#options.onPhase?.(spec, simulation)
+    this.#trace?.event('scenario', `phase ${spec.name}`)
     const meter = new PhaseMeter(simulation)
     const run: PhaseRun = {
       simulation,
@@ -134,7 +137,7 @@ class ScenarioRun {
     return result
   }
 
-  /** The VMs that switched, or one that streamed, or all when the phase names none, are where the phase says. */
+  /** The VMs that switched, or else one of those that the phase names, are where it says. */
   #checkMode(spec: PhaseSpec): void {
     const { guests } = this.#simulation
     const named = spec.switch?.vms ?? spec.stream?.between ?? guests.map(({ name }) => name)

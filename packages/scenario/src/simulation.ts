@@ -50,6 +50,8 @@ export class Simulation {
   readonly #capture: CaptureOutput | undefined
   readonly #trace: Trace
   readonly #wires = new Map<string, Port>()
+  /** Capture interfaces of the hosts' cages. */
+  readonly #wireIds = new Map<string, number>()
 
   constructor(options: SimulationOptions) {
     const { scenario } = options
@@ -61,7 +63,7 @@ export class Simulation {
     const vms = scenario.hosts.flatMap((host) => host.vms)
     this.oracle = new Oracle(
       this.arena,
-      vms.map(({ name, mac }) => ({ name, mac: parseMac(mac) })),
+      vms.map(({ name, mac, vlans }) => ({ name, mac: parseMac(mac), vlans })),
     )
     for (const host of scenario.hosts) this.#addHost(host)
     for (const link of scenario.links) this.#addLink(link)
@@ -140,6 +142,7 @@ export class Simulation {
     const capture = this.#capture
     if (capture === undefined) return []
     const id = capture.interface(`${host}-wire`)
+    this.#wireIds.set(host, id)
     const sink: CaptureSink = (...packet) => {
       capture.packet(...packet)
     }
@@ -161,7 +164,10 @@ export class Simulation {
     const moved = (to: 'emulated' | 'passthrough'): void => {
       if (id === undefined) return
       const from = to === 'emulated' ? 'passthrough' : 'emulated'
-      this.#capture?.comment(id, scheduler.nowNs(), `${spec.name}: ${from} to ${to}, filters moved`)
+      const text = `${spec.name}: ${from} to ${to}, filters moved`
+      for (const at of [id, this.#wireIds.get(hostName)]) {
+        if (at !== undefined) this.#capture?.comment(at, scheduler.nowNs(), text)
+      }
     }
     const vm = host.addVm({ name: spec.name, mac: parseMac(spec.mac), memoryBytes: spec.memory, moved })
     const index = this.guests.length

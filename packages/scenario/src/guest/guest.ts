@@ -17,7 +17,7 @@ export interface GuestParts {
   /** Its number with the oracle. */
   readonly index: number
   readonly ip: string
-  /** VLANs to receive beside untagged frames; empty: the NIC filters none. */
+  /** VLANs to receive beside untagged frames. */
   readonly vlans: readonly number[]
   readonly seed: number
   readonly clock: Clock
@@ -35,6 +35,7 @@ export class Guest {
   readonly vm: Vm
   readonly shell: Vmxnet3Shell
   readonly stack: GuestStack
+  readonly vlans: readonly number[]
   /** Times in which the driver took no frames from the stack. */
   readonly stops: StopWatch
 
@@ -42,15 +43,17 @@ export class Guest {
     const { vm, index, ip, vlans, seed, clock, meter, oracle, trace, watch, window } = parts
     this.name = vm.name
     this.vm = vm
+    this.vlans = vlans
     this.stops = new StopWatch(clock)
     this.shell = new Vmxnet3Shell(vm.platform, {
       flow: (open) => {
         this.stops.flow(open)
       },
       multicast: ALL_HOSTS,
-      vlans,
+      // as Linux does: VLAN 0 stands for untagged frames
+      vlans: vlans.length > 0 ? vlans : [0],
       acceptLicense: licenceAccepted,
-      trace,
+      trace: { event: (component, what) => trace.event(`${vm.name}.${component}`, what) },
     })
     const device = new TappedDevice(this.shell, oracle, index, meter, watch)
     this.stack = new GuestStack({

@@ -21,6 +21,8 @@ export interface OracleCounts extends LaneCounts {
 export interface OracleVm {
   readonly name: string
   readonly mac: Uint8Array
+  /** VLANs whose tagged frames it receives; untagged ones it receives always. */
+  readonly vlans: readonly number[]
 }
 
 /**
@@ -71,10 +73,12 @@ export class Oracle {
   sent(from: number): void {
     const { u8 } = this.arena
     const multicast = (u8[this.frameAt] & 1) !== 0
+    const tag = vlan.outerTci(u8, this.frameAt, this.wireLength)
     const print = this.#print()
     let receivers = 0
     for (let to = 0; to < this.#vms.length; to++) {
       if (to === from || (!multicast && !macEqual(u8, this.frameAt, this.#vms[to].mac, 0))) continue
+      if (tag >= 0 && !this.#vms[to].vlans.includes(vlan.id(tag))) continue
       this.#lanes[from * this.#vms.length + to].sent(print)
       this.#sentBytes += this.wireLength
       this.sentFrames++

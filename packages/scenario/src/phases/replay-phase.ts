@@ -10,6 +10,8 @@ const MAX_FRAME = 20480
 
 interface Player {
   readonly mac: Uint8Array
+  /** VLANs whose tagged frames it gets. */
+  readonly vlans: readonly number[]
   readonly socket: RawSocket
   /** Frames of the file that this VM must get, by number, and how many of them it has. */
   readonly expected: number[]
@@ -31,6 +33,7 @@ export function replayPhase(run: PhaseRun, file: string, bytes: Uint8Array): voi
     guest.stack.muted = true
     const player: Player = {
       mac: guest.shell.mac,
+      vlans: guest.vlans,
       socket: guest.stack.raw((u8, at, length, frame) => {
         scratch.set(u8.subarray(at, at + length))
         if (frame.vlan >= 0) vlan.insert(scratch, 0, length, frame.vlan)
@@ -76,7 +79,7 @@ function play(run: PhaseRun, bytes: Uint8Array, packets: PcapPackets, players: r
       if (sender !== last && !arrived()) return
       if (!sender.socket.send(bytes, at, packets.lengths[next])) return
       last = sender
-      expect(bytes, at, next, sender, players)
+      expect(bytes, at, packets.lengths[next], next, sender, players)
     }
   }
   for (const player of players) {
@@ -88,10 +91,19 @@ function play(run: PhaseRun, bytes: Uint8Array, packets: PcapPackets, players: r
   return stray
 }
 
-function expect(bytes: Uint8Array, at: number, number: number, sender: Player, players: readonly Player[]): void {
+function expect(
+  bytes: Uint8Array,
+  at: number,
+  length: number,
+  number: number,
+  sender: Player,
+  players: readonly Player[],
+): void {
   const multicast = (bytes[at] & 1) !== 0
+  const tag = vlan.outerTci(bytes, at, length)
   for (const player of players) {
-    if (player !== sender && (multicast || macEqual(bytes, at, player.mac, 0))) player.expected.push(number)
+    if (player === sender || (tag >= 0 && !player.vlans.includes(vlan.id(tag)))) continue
+    if (multicast || macEqual(bytes, at, player.mac, 0)) player.expected.push(number)
   }
 }
 

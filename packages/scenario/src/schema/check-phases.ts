@@ -27,8 +27,8 @@ export function checkPhases(scenario: Scenario, refuse: Refuse): void {
 }
 
 /**
- * All VMs start emulated. A phase's mode is that of the VMs that it switches, or of one end of its stream, or of all VMs when it names
- * none.
+ * All VMs start emulated. A phase's mode is that of the VMs that it switches, or else of one end of its stream, or of one VM when it
+ * names none.
  */
 function checkModes(phases: readonly Phase[], vms: readonly string[], refuse: Refuse): void {
   const modes = new Map<string, Phase['mode']>(vms.map((name) => [name, 'emulated']))
@@ -36,7 +36,7 @@ function checkModes(phases: readonly Phase[], vms: readonly string[], refuse: Re
     for (const name of change?.vms ?? []) modes.set(name, change?.to ?? mode)
     const named = change?.vms ?? stream?.between ?? vms
     const astray = named.filter((name) => modes.has(name) && modes.get(name) !== mode)
-    const fits = stream === undefined || change !== undefined ? astray.length === 0 : astray.length < named.length
+    const fits = change === undefined ? astray.length < named.length : astray.length === 0
     if (!fits) refuse(['phases', p, 'mode'], `at the end of this phase ${astray[0]} is in mode ${modes.get(astray[0])}`)
   })
 }

@@ -59,7 +59,10 @@ const switchTo = object({
 
 const phase = object({
   name,
-  mode: z.enum(['emulated', 'passthrough']).meta({ description: 'What carries the frames of every VM at its end' }),
+  mode: z.enum(['emulated', 'passthrough']).meta({
+    description:
+      'What carries the frames, when it ends, of the VMs that it switches, or else of one of those that it names',
+  }),
   stream: stream.optional().meta({ description: 'TCP both ways between two VMs' }),
   replay: z.array(z.string().min(1, 'expected the name of a file')).min(1).optional().meta({
     description: 'Captures (pcap), from the folder of the scenario; each VM sends the frames with its address',
