@@ -1,16 +1,23 @@
-import type { Socket } from 'node:net'
-import { Command, DmaAccess, Errno, Header, MessageFlag, putU64 } from './protocol.js'
+import { Command, DmaAccess, Header, MessageFlag, putU64 } from './protocol.js'
 import type { ErrnoValue } from './protocol.js'
 
 /** Bytes that may wait for a client that does not read, and commands for one that does not answer. */
 const MOST_WAITING_BYTES = 8 << 20
 const MOST_WAITING_COMMANDS = 16384
 
+/** What a channel needs of a socket. */
+export interface ClientSocket {
+  readonly destroyed: boolean
+  readonly writableLength: number
+  write(bytes: Buffer): unknown
+  destroy(): unknown
+}
+
 type Answer = (payload: Buffer | undefined) => void
 
 /** The server's way to one client: replies, and commands of its own. Commands never wait: answers come when they come. */
 export class ClientChannel {
-  readonly #socket: Socket
+  readonly #socket: ClientSocket
   readonly #answers = new Map<number, Answer>()
   #nextId = 0
   #held: Buffer[] = []
@@ -20,7 +27,7 @@ export class ClientChannel {
   /** Replies to nothing. */
   strayReplies = 0
 
-  constructor(socket: Socket) {
+  constructor(socket: ClientSocket) {
     this.#socket = socket
   }
 
@@ -106,9 +113,6 @@ export class ClientChannel {
     if (this.#socket.writableLength > MOST_WAITING_BYTES) this.#socket.destroy()
   }
 }
-
-/** For a message too broken to be answered otherwise: says so, and that nothing follows. */
-export const BROKEN: ErrnoValue = Errno.messageSize
 
 function header(message: Buffer, id: number, command: number, flags: number, error: number): void {
   message.writeUInt16LE(id, Header.id)

@@ -2,9 +2,10 @@ import fs from 'node:fs'
 import net from 'node:net'
 import type { Arena } from '@npa/memory'
 import type { MsiTarget, PciFunction } from '@npa/pci'
-import { BROKEN, ClientChannel } from './client-channel.js'
+import { ClientChannel } from './client-channel.js'
 import { GuestMemory } from './guest-memory.js'
 import { MessageReader } from './message-reader.js'
+import { Errno } from './protocol.js'
 import type { RealScheduler } from './real-scheduler.js'
 import { Session } from './session.js'
 
@@ -99,7 +100,7 @@ export class FunctionServer {
       socket.cork()
       if (!reader.feed(chunk)) {
         this.statistics.brokenStreams++
-        channel.replyError(0, 0, BROKEN)
+        channel.replyError(0, 0, Errno.messageSize)
         socket.uncork()
         socket.destroySoon()
         return
