@@ -1,32 +1,34 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import type { CaptureOutput } from '@npa/scenario'
+import type { CaptureOutput, Scenario } from '@npa/scenario'
 import { PcapngWriter } from '@npa/wire'
-import type { OutputFile, OutputFiles } from './output-files.js'
-import { UserError } from './user-error.js'
 
-/** One pcapng file for each interface of a run, in a folder that is made if need be. */
+/** A file that somebody has opened for writing: its descriptor, and its name in errors. */
+export interface OpenFile {
+  readonly fd: number
+  readonly label: string
+}
+
+/** The interfaces that a run captures at: each VM's, and each cage with a cable in it. */
+export function interfaceNames({ hosts, links }: Scenario): string[] {
+  const wires = links.flatMap(({ between }) => between.map((host) => `${host}-wire`))
+  return [...wires, ...hosts.flatMap(({ vms }) => vms.map(({ name }) => name))]
+}
+
+/** One pcapng file for each interface of a run. */
 export class CaptureFiles implements CaptureOutput {
-  readonly #folder: string
-  readonly #files: OutputFiles
+  readonly #files: ReadonlyMap<string, OpenFile>
+  readonly #write: (file: OpenFile, chunk: Uint8Array) => void
   readonly #writers: PcapngWriter[] = []
 
-  constructor(folder: string, files: OutputFiles) {
-    this.#folder = folder
+  constructor(files: ReadonlyMap<string, OpenFile>, write: (file: OpenFile, chunk: Uint8Array) => void) {
     this.#files = files
-    try {
-      mkdirSync(folder, { recursive: true })
-    } catch (error) {
-      throw new UserError(
-        `${folder}: cannot be made a folder (${error instanceof Error ? error.message : String(error)})`,
-      )
-    }
+    this.#write = write
   }
 
   interface(name: string): number {
-    const file: OutputFile = this.#files.open(join(this.#folder, `${name}.pcapng`))
+    const file = this.#files.get(name)
+    if (file === undefined) throw new Error(`no file was opened for the interface ${name}`)
     const writer = new PcapngWriter((chunk) => {
-      file.write(chunk)
+      this.#write(file, chunk)
     }, 'npa-sim')
     writer.addInterface(name)
     return this.#writers.push(writer) - 1
@@ -48,7 +50,7 @@ export class CaptureFiles implements CaptureOutput {
     this.#writers[id].comment(timeNs, text)
   }
 
-  /** Ends the files; they still have to be committed. */
+  /** Ends the captures; the files stay open. */
   close(): void {
     for (const writer of this.#writers) writer.close()
   }

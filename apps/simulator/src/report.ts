@@ -1,85 +1,38 @@
 import { styleText } from 'node:util'
-import type { PhaseResult, RunResult, SwitchResult } from '@npa/scenario'
-import Table from 'cli-table3'
+import type { RunResult, Scenario, SwitchResult } from '@npa/scenario'
+import { costTable } from './report/cost-table.js'
+import { count } from './report/numbers.js'
+import { phaseTable } from './report/phase-table.js'
 
-const integer = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
-
-/** Bytes in the largest decimal unit that leaves at least one digit before the point. */
-function bytes(count: number): string {
-  for (const [unit, size] of [
-    ['GB', 1e9],
-    ['MB', 1e6],
-    ['kB', 1e3],
-  ] as const) {
-    if (count >= size) return `${(count / size).toFixed(1)} ${unit}`
-  }
-  return `${count} B`
-}
-
-const PLAIN = {
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  top: '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '  ',
-}
-
-function table(head: string[], rows: string[][]): string {
-  const lines = new Table({
-    head,
-    chars: PLAIN,
-    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 0 },
-    colAligns: head.map((_, i) => (i < 2 ? 'left' : 'right')),
-  })
-  lines.push(...rows)
-  return lines.toString()
-}
-
-function phaseRow(phase: PhaseResult): string[] {
+/** The report for people, without a line break at its end; coloured when `out` is a terminal that wants it. */
+export function formatReport(result: RunResult, scenario: Scenario, out: NodeJS.WritableStream): string {
+  const good = result.verdict === 'pass'
+  const verdict = styleText(good ? 'green' : 'red', good ? 'PASS' : 'FAIL', { stream: out })
   return [
-    phase.name,
-    phase.mode,
-    integer.format(phase.tx.frames),
-    bytes(phase.tx.bytes),
-    integer.format(phase.rx.frames),
-    bytes(phase.rx.bytes),
-    `${phase.lost}/${phase.duplicated}/${phase.reordered}`,
-    integer.format(phase.vmExits),
-    integer.format(phase.interrupts),
-    integer.format(phase.cpuCopies),
-    bytes(phase.dmaBytes),
-    integer.format(phase.guestCyclesPerFrame),
-    integer.format(phase.hostCyclesPerFrame),
-    integer.format(phase.goodputMbps),
-  ]
+    phaseTable(result.phases),
+    '',
+    'All VMs together; bytes of Ethernet frames; copies by hypervisors, DMA by NICs. Time is virtual: Mbit/s is payload, both directions.',
+    `Cycles are modelled: events, such as VM exits and copied bytes, times the costs of profile ${scenario.costs}.`,
+    ...section('processor time of streams', costTable(result.phases)),
+    '',
+    'mode switches (blackout: longest virtual time in which the VM could not send, or its frames were held)',
+    ...orNone(result.switches.map(switchLine)),
+    '',
+    'drops, by component and the name that its statistics have for them',
+    ...orNone(dropLines(result.drops)),
+    '',
+    ...result.findings.map((finding) => `finding: ${finding}`),
+    `verdict: ${verdict} (seed ${result.seed}, leaks ${result.leaks})`,
+  ].join('\n')
 }
 
-const PHASE_HEAD = [
-  'phase',
-  'mode',
-  'sent',
-  'bytes',
-  'received',
-  'bytes',
-  'lost/dup/reord',
-  'VM exits',
-  'interrupts',
-  'CPU copies',
-  'DMA',
-  'guest cyc/f',
-  'host cyc/f',
-  'Mb/s',
-]
+function section(title: string, text: string | undefined): string[] {
+  return text === undefined ? [] : ['', title, text]
+}
+
+function orNone(lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? ['  none'] : lines
+}
 
 function switchLine(one: SwitchResult): string {
   const how = one.forced ? ', forced' : ''
@@ -88,24 +41,7 @@ function switchLine(one: SwitchResult): string {
 }
 
 function dropLines(drops: Readonly<Record<string, number>>): string[] {
-  const some = Object.entries(drops).filter(([, count]) => count > 0)
-  return some.length === 0 ? ['  none'] : some.map(([name, count]) => `  ${name} ${integer.format(count)}`)
-}
-
-/** The report for people. Cycles are modelled by the scenario's cost profile, times are virtual. */
-export function formatReport(result: RunResult): string {
-  const good = result.verdict === 'pass'
-  const verdict = styleText(good ? 'green' : 'red', good ? 'PASS' : 'FAIL', { validateStream: true })
-  return [
-    table(PHASE_HEAD, result.phases.map(phaseRow)),
-    '',
-    'switches (virtual time)',
-    ...(result.switches.length === 0 ? ['  none'] : result.switches.map(switchLine)),
-    '',
-    'drops, by the name that the component counts them under',
-    ...dropLines(result.drops),
-    '',
-    ...result.findings.map((finding) => `finding: ${finding}`),
-    `verdict: ${verdict} (seed ${result.seed}, leaks ${result.leaks})`,
-  ].join('\n')
+  return Object.entries(drops)
+    .filter(([, frames]) => frames > 0)
+    .map(([name, frames]) => `  ${name} ${count(frames)}`)
 }

@@ -1,12 +1,13 @@
-import { readFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
-import { parseScenario, runScenario, ScenarioError } from '@npa/scenario'
+import { join } from 'node:path'
 import type { RunResult, Scenario } from '@npa/scenario'
-import { PcapError, readPcap } from '@npa/wire'
-import { CaptureFiles } from './capture-files.js'
+import { interfaceNames } from './capture-files.js'
+import type { OpenFile } from './capture-files.js'
+import type { Console } from './console.js'
+import { loadScenario } from './load-scenario.js'
 import { OutputFiles } from './output-files.js'
 import { ProgressLine } from './progress-line.js'
 import { formatReport } from './report.js'
+import type { Simulate } from './simulate.js'
 import { UserError } from './user-error.js'
 
 export interface RunOptions {
@@ -16,72 +17,66 @@ export interface RunOptions {
   readonly trace?: string
 }
 
-function read(path: string): Buffer {
-  try {
-    return readFileSync(path)
-  } catch (error) {
-    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-    throw new UserError(`${path}: cannot be read (${why})`)
-  }
+/** What a command needs of the world. */
+export interface Surroundings {
+  readonly console: Console
+  readonly simulate: Simulate
+  /** Aborts when the user wants the run to end. */
+  readonly signal: AbortSignal
 }
 
-/** A scenario and the captures it replays, by the names it calls them. All of it is checked. */
-export function loadScenario(path: string): { scenario: Scenario; captures: Map<string, Uint8Array> } {
-  const captures = new Map<string, Uint8Array>()
-  try {
-    const scenario = parseScenario(read(path).toString('utf8'), path)
-    for (const name of scenario.phases.flatMap((phase) => phase.replay ?? [])) {
-      const file = resolve(dirname(path), name)
-      const bytes = read(file)
-      try {
-        readPcap(bytes)
-      } catch (error) {
-        if (error instanceof PcapError) throw new UserError(`${file}: ${error.message}`)
-        throw error
-      }
-      captures.set(name, bytes)
-    }
-    return { scenario, captures }
-  } catch (error) {
-    if (error instanceof ScenarioError) throw new UserError(error.message)
-    throw error
-  }
-}
-
-/** Runs a scenario, writes what was asked for, prints the report. Returns the exit code. */
-export function runCommand(path: string, options: RunOptions): number {
-  const { scenario, captures } = loadScenario(path)
-  const seed = options.seed ?? scenario.seed
+/**
+ * Runs a scenario, writes what was asked for, prints the report. Returns the exit code: 0 for a verdict that passes, 1 for one that
+ * fails and for a fault of ours. Throws a `UserError` for input and output that is not as it must be.
+ */
+export async function runCommand(path: string, options: RunOptions, around: Surroundings): Promise<number> {
+  const { console, simulate, signal } = around
+  const loaded = loadScenario(path)
+  const seed = options.seed ?? loaded.scenario.seed
+  const scenario = { ...loaded.scenario, seed }
   const files = new OutputFiles()
-  const progress = new ProgressLine()
+  const progress = new ProgressLine(console.stderr)
   try {
-    const json = options.json === undefined ? undefined : files.open(options.json)
-    const trace = options.trace === undefined ? undefined : files.open(options.trace)
-    const capture = options.pcap === undefined ? undefined : new CaptureFiles(options.pcap, files)
-    const result: RunResult = runScenario({
-      scenario: { ...scenario, seed },
-      captures,
+    for (const file of loaded.files) files.protect(file, 'what the run reads')
+    const json = options.json === undefined ? undefined : files.open('--json', options.json)
+    const trace = options.trace === undefined ? undefined : files.open('--trace', options.trace)
+    const pcap = options.pcap === undefined ? undefined : openCaptures(options.pcap, scenario, files)
+    const result = await simulate(
+      {
+        scenario,
+        captures: loaded.captures,
+        ...(trace !== undefined && { trace: { fd: trace.fd, label: trace.label } }),
+        ...(pcap !== undefined && { pcap }),
+      },
       progress,
-      ...(capture !== undefined && { capture }),
-      ...(trace !== undefined && {
-        trace: (line: string) => {
-          trace.write(`${line}\n`)
-        },
-      }),
-    })
+      signal,
+    )
     progress.end()
     json?.write(`${JSON.stringify(result, null, 2)}\n`)
-    capture?.close()
     files.commit()
-    process.stdout.write(`${formatReport(result)}\n`)
-    return result.verdict === 'pass' ? 0 : 1
+    console.stdout.write(`${formatReport(result, scenario, console.stdout)}\n`)
+    return exitCode(result)
   } catch (error) {
     progress.end()
-    if (error instanceof UserError) throw error
+    if (error instanceof UserError || signal.aborted) throw error
     const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    process.stderr.write(`npa-sim: internal failure; repeat it with: npa-sim run ${path} --seed ${seed}\n${what}\n`)
+    console.stderr.write(`npa-sim: internal failure; to repeat it: npa-sim run ${path} --seed ${seed}\n${what}\n`)
     return 1
   } finally {
     files.discard()
   }
+}
+
+function openCaptures(folder: string, scenario: Scenario, files: OutputFiles): ReadonlyMap<string, OpenFile> {
+  files.folder('--pcap', folder)
+  return new Map(
+    interfaceNames(scenario).map((name): [string, OpenFile] => {
+      const { fd, label } = files.open('--pcap', join(folder, `${name}.pcapng`))
+      return [name, { fd, label }]
+    }),
+  )
+}
+
+function exitCode({ verdict }: RunResult): number {
+  return verdict === 'pass' ? 0 : 1
 }

@@ -50,7 +50,7 @@ describe('asking', () => {
     peer.receive(arpFrame(arp.Operation.reply, PEER_MAC, PEER_IP, OWN_IP))
     expect(peer.sent().length).toBe(1)
     expect([...peer.frames[1].subarray(0, 6)]).toEqual([...PEER_MAC])
-    peer.pass(10e9)
+    peer.pass(2.9e9)
     expect(packets(peer)).toEqual([request])
   })
 
@@ -77,6 +77,19 @@ describe('asking', () => {
     expect(packets(peer).length).toBe(1)
   })
 
+  test('a neighbour that does not answer TCP is asked whether it is still there, and found where it is now', () => {
+    const peer = new ScriptedPeer().introduce()
+    const c = peer.stack.connect(PEER_IP, 80, 5000)
+    peer.pass(2.9e9)
+    expect(packets(peer)).toEqual([])
+    peer.pass(4.2e9)
+    const again = 'request for .2 from .1 to 02:00:00:00:00:02'
+    expect(packets(peer)).toEqual([again, again, again, request])
+    peer.receive(arpFrame(arp.Operation.reply, OTHER_MAC, PEER_IP, OWN_IP))
+    const last = peer.frames[peer.frames.length - 1]
+    expect([c.state, formatMac(last), peer.sent().length]).toEqual(['SYN-SENT', '02:00:00:00:00:09', 4])
+  })
+
   test('an established connection outlives a neighbour that is gone for a while', () => {
     const peer = new ScriptedPeer({ arp: { lifetimeNs: 1e9 } }).introduce()
     const c = peer.stack.connect(PEER_IP, 80, 5000)
@@ -91,6 +104,22 @@ describe('asking', () => {
     peer.pass(60e9)
     expect(peer.sent()[0]).toBe('P. 1+10 ack 1 win 65535')
   })
+})
+
+test('data for a neighbour that cannot be found is kept, and the neighbour looked for again', () => {
+  const peer = new ScriptedPeer({ arp: { capacity: 1 } }).introduce()
+  const c = peer.stack.connect(PEER_IP, 80, 5000)
+  peer.send({ flags: 'S.', seq: 0, ack: 1, mss: 1000 })
+  peer.receive(arpFrame(arp.Operation.request, OTHER_MAC, PEER_IP + 1, OWN_IP))
+  peer.forget()
+  c.write(new Uint8Array(10), 0, 10)
+  peer.pass(3.5e9)
+  expect([c.state, packets(peer)]).toEqual(['ESTABLISHED', [request, request, request]])
+  peer.pass(1e9)
+  expect(packets(peer)).toEqual([request, request, request, request])
+  peer.introduce()
+  peer.pass(3e9)
+  expect([peer.sent()[0], c.state]).toEqual(['P. 1+10 ack 1 win 65535', 'ESTABLISHED'])
 })
 
 describe('announcements', () => {

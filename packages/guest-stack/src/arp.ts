@@ -63,6 +63,12 @@ export class Arp {
     return entry.known ? entry.mac : undefined
   }
 
+  /** What is known of a neighbour may be wrong, since it does not answer at a higher layer (RFC 1122, 2.3.2.1): it is asked again. */
+  doubt(ip: number): void {
+    const entry = this.entries.get(ip)
+    if (entry !== undefined) entry.staleNs = 0
+  }
+
   /** Tells everybody our address: after a move, or when the link comes up. */
   announce(): void {
     this.#count('arp.announced')

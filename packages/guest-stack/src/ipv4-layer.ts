@@ -83,6 +83,11 @@ export class Ipv4Layer {
     return ((ip ^ own) & netmask) === 0 || this.isBroadcast(ip) ? ip : gateway
   }
 
+  /** Nothing comes back from `ip`: its neighbour may have moved. */
+  doubt(ip: number): void {
+    this.#arp.doubt(this.nextHop(ip))
+  }
+
   /** Throws an `Error` when no neighbour leads to `ip`, or it is our own. */
   requireRoute(ip: number): void {
     if (ip === this.address.ip) throw new Error(`${ipv4.formatAddress(ip)} is this interface's own address`)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ScriptedPeer } from './testing/scripted-peer.js'
+import { PEER_IP, ScriptedPeer } from './testing/scripted-peer.js'
 import type { GuestStackOptions } from './options.js'
 
 test.each<[Partial<GuestStackOptions>, string]>([
@@ -15,6 +15,19 @@ test.each<[Partial<GuestStackOptions>, string]>([
   [{ arp: { capacity: 0 } }, 'arp.capacity is 0'],
 ])('%o is refused: %s', (options, message) => {
   expect(() => new ScriptedPeer(options)).toThrow(message)
+})
+
+test('what is no port is refused', () => {
+  const { stack } = new ScriptedPeer()
+  const socket = stack.bindUdp(7)
+  for (const port of [0, 65536, 1.5]) {
+    const message = `port ${port}: an integer from 1 to 65535 is expected`
+    expect(() => stack.listen(port, () => undefined)).toThrow(message)
+    expect(() => stack.connect(PEER_IP, port)).toThrow(message)
+    expect(() => stack.bindUdp(port)).toThrow(message)
+    expect(() => socket.send(PEER_IP, port, new Uint8Array(1), 0, 1)).toThrow(message)
+    if (port !== 0) expect(() => stack.connect(PEER_IP, 80, port)).toThrow(message)
+  }
 })
 
 test('a port listens once', () => {

@@ -93,6 +93,28 @@ describe('a device without buffers', () => {
     expect(sent).toBe(4)
   })
 
+  test('is asked again at once when the stack itself has freed one', () => {
+    const peer = new ScriptedPeer({}, 2).introduce()
+    const socket = peer.stack.bindUdp(1)
+    const held = [peer.buffers.alloc(), peer.buffers.alloc()]
+    const sent: boolean[] = []
+    socket.onWritable = () => sent.push(socket.send(PEER_IP, 9, Uint8Array.of(1), 0, 1))
+    expect(socket.send(PEER_IP, 9, Uint8Array.of(1), 0, 1)).toBe(false)
+    peer.buffers.free(held[0])
+    peer.receive(new Uint8Array(60))
+    expect([sent, peer.scheduler.nowNs()]).toEqual([[true], 0])
+  })
+
+  test('gives back those of a frame that needs more than there are', () => {
+    const peer = new ScriptedPeer({}, 4, 512).introduce()
+    const held = [peer.buffers.alloc(), peer.buffers.alloc()]
+    peer.stack.ping(PEER_IP, 1, 1400)
+    expect([peer.frames.length, peer.buffers.inUse]).toEqual([0, 2])
+    for (const buffer of held) peer.buffers.free(buffer)
+    peer.pass(50_000)
+    expect([peer.frames.length, peer.buffers.inUse]).toEqual([1, 0])
+  })
+
   test('loses no data of a stream, and no ACK', () => {
     const { peer, c } = establish({}, {})
     const held = Array.from({ length: 60 }, () => peer.buffers.alloc())

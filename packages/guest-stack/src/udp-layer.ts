@@ -1,6 +1,7 @@
 import type { Counters } from '@npa/core'
 import type { Words } from './bytes.js'
 import type { Datagram, Ipv4Layer } from './ipv4-layer.js'
+import { requirePort } from './port.js'
 import type { TransmitQueue } from './transmit-queue.js'
 import { UdpSocket } from './udp-socket.js'
 import { udp } from '@npa/wire'
@@ -22,6 +23,7 @@ export class UdpLayer {
 
   /** A socket on `port`. Throws an `Error` when it is taken. */
   bind(port: number): UdpSocket {
+    requirePort(port)
     if (this.#sockets.has(port)) throw new Error(`UDP port ${port} is taken`)
     const socket = new UdpSocket(port, this.#mtu, this.#ip, this.#transmit, this.#counters, () =>
       this.#sockets.delete(port),

@@ -1,6 +1,7 @@
 import type { Counters } from '@npa/core'
 import { WordsCache } from './bytes.js'
 import type { Ipv4Layer } from './ipv4-layer.js'
+import { requirePort } from './port.js'
 import type { TransmitQueue } from './transmit-queue.js'
 import type { Waiter } from './wait-list.js'
 import { IpProtocol, ipv4, udp } from '@npa/wire'
@@ -51,6 +52,7 @@ export class UdpSocket implements Waiter {
     if (!(length >= 0 && length <= this.#longest)) {
       throw new RangeError(`a datagram of ${length} bytes: at most ${this.#longest} fit a frame`)
     }
+    requirePort(port)
     this.#ip.requireRoute(ip)
     const transmit = this.#transmit
     transmit.enter()

@@ -39,6 +39,8 @@ export interface HostParts {
 /** A PF driver as the host runs it: passthrough operations, and the uplink of the virtual switch. */
 export interface UplinkDriver extends PfDriver {
   readonly uplink: Port
+  /** VMs of the virtual switch receive tagged frames of these VLANs. */
+  joinVlans(vlans: readonly number[]): void
   /** Stops the device and returns its memory. */
   close(): void
 }

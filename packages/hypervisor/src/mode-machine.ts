@@ -10,6 +10,7 @@ export type Mode =
   | 'passthrough'
   | 'leaving'
   | 'quiescing'
+  | 'flushing'
   | 'quiesced'
   | 'revoked'
   | 'resuming'
@@ -101,10 +102,16 @@ export const modeTable: Readonly<Record<Mode, Partial<Record<ModeEvent, Step>>>>
     reset: { next: 'leaving', action: 'postponeForce' },
   },
   quiescing: {
-    quiet: { next: 'quiesced', action: 'handBack' },
+    quiet: { next: 'flushing', action: 'drain' },
     failed: { next: 'revoked', action: 'revoke' },
     force: { next: 'quiescing', action: 'postponeForce' },
     reset: { next: 'quiescing', action: 'postponeForce' },
+  },
+  /** What the VF sent to VMs of its own host goes through the PF: it must arrive before the guest sends on the shorter way. */
+  flushing: {
+    drained: { next: 'quiesced', action: 'handBack' },
+    force: { next: 'flushing', action: 'postponeForce' },
+    reset: { next: 'flushing', action: 'postponeForce' },
   },
   quiesced: {
     activateDev: { next: 'resuming', action: 'takeBack' },

@@ -170,6 +170,10 @@ export class Passthrough {
       if (event === 'enter') this.#reason = 'operationInProgress'
       return false
     }
+    if (event === 'enter' && this.#vm.nic.rxMode.promiscuous) {
+      this.#reason = 'promiscuousMode'
+      return false
+    }
     this.#reason = event === 'force' ? 'forced' : event === 'leave' ? 'notRequested' : 'requested'
     this.#requestedNs = this.#parts.clock.nowNs()
     this.step(event)
@@ -230,6 +234,7 @@ export class Passthrough {
       case 'passthrough':
       case 'leaving':
       case 'quiescing':
+      case 'flushing':
         return Implementation.passthrough
       case 'quiesced':
         return Implementation.quiesced
@@ -296,6 +301,11 @@ export class Passthrough {
   filtersChanged(): void {
     if (this.#vm.nic.rxMode.unicast) this.step('receiving')
     if (this.#mode !== 'passthrough' || this.#lease === undefined) return
+    if (this.#vm.nic.rxMode.promiscuous) {
+      this.leave()
+      this.#reason = 'promiscuousMode'
+      return
+    }
     for (const op of this.#filterOps(this.#lease.vf)) this.#now(op)
   }
 

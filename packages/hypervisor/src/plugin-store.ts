@@ -33,6 +33,11 @@ export class PluginStore {
     this.#plugins.set(manifest.name, { manifest, image, digest: digest(image) })
   }
 
+  /** Takes a plugin out of use; VMs that have it keep it. */
+  remove(name: string): void {
+    this.#plugins.delete(name)
+  }
+
   /** The plugin of a name, or why it may not be used. */
   find(name: string): StoredPlugin | Reason {
     const plugin = this.#plugins.get(name)

@@ -4,6 +4,8 @@ export const REASONS = [
   'notRequested',
   /** It was asked for, and is. */
   'requested',
+  /** The guest listens to all frames of the network, which the NIC gives to no VF. */
+  'promiscuousMode',
   /** Another mode change of the VM is under way. */
   'operationInProgress',
   /** The NIC has no VF left, or not with the queues, vectors or features wanted. */

@@ -62,7 +62,7 @@ function setup(holdFrames = 4) {
     }
     return made
   }
-  return { vswitch, uplink, counters, batch, a: vm(1), b: vm(2) }
+  return { arena, vswitch, uplink, counters, batch, a: vm(1), b: vm(2) }
 }
 
 describe('virtual switch', () => {
@@ -79,6 +79,14 @@ describe('virtual switch', () => {
     expect(vswitch.uplinkFace.send(batch([mac(1), 1], [mac(9), 2], [broadcast, 3]), 0, 3)).toBe(3)
     expect([a.ear.heard, b.ear.heard, uplink.heard]).toEqual([[1, 3], [3], []])
     expect(counters.get('switchUnknownUnicast')).toBe(1)
+  })
+
+  test('a broadcast that comes back from the uplink does not reach the VM that sent it', () => {
+    const { a, b, vswitch, batch, arena } = setup()
+    const frames = batch([broadcast, 1])
+    arena.u8.set(mac(1), frames.words[Frame.address] + 6)
+    vswitch.uplinkFace.send(frames, 0, 1)
+    expect([a.ear.heard, b.ear.heard]).toEqual([[], [1]])
   })
 
   test('what the uplink does not take stays with the sender, who is told of room; no local copy of it was made', () => {

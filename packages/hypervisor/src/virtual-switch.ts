@@ -82,8 +82,8 @@ export class VirtualSwitch {
   #destination(address: number, source: SwitchPort | undefined): number {
     const u8 = this.#parts.arena.u8
     if ((u8[address] & 1) !== 0) return FLOOD
-    const low = u8[address] | (u8[address + 1] << 8) | (u8[address + 2] << 16) | (u8[address + 3] << 24)
-    const high = u8[address + 4] | (u8[address + 5] << 8)
+    const low = addressLow(u8, address)
+    const high = addressHigh(u8, address)
     for (let i = 0; i < this.#ports.length; i++) {
       const port = this.#ports[i]
       if (port.macLow === low && port.macHigh === high && port.present) return port === source ? FILTERED : i
@@ -128,11 +128,19 @@ export class VirtualSwitch {
       return count
     }
     for (const port of this.#ports) {
-      if (port === source || !port.present) continue
+      if (port === source || !port.present || this.#sentBy(port, batch, from)) continue
       meter.charge('switchFrame', count)
       port.deliverFlooded(batch, from, count)
     }
     return count
+  }
+
+  /** Whether a flooded frame is the VM's own: what its VF sent last comes back through the PF when the port is there again. */
+  #sentBy(port: SwitchPort, batch: FrameBatch, index: number): boolean {
+    const at = batch.words[index * FRAME_WORDS + Frame.address] + 6
+    return (
+      addressLow(this.#parts.arena.u8, at) === port.macLow && addressHigh(this.#parts.arena.u8, at) === port.macHigh
+    )
   }
 
   /** A sender whose frame was not taken is told when there is room. */
@@ -142,4 +150,12 @@ export class VirtualSwitch {
     if (taken < count && source !== undefined) this.#waiting.add(source)
     return taken
   }
+}
+
+function addressLow(u8: Uint8Array, at: number): number {
+  return u8[at] | (u8[at + 1] << 8) | (u8[at + 2] << 16) | (u8[at + 3] << 24)
+}
+
+function addressHigh(u8: Uint8Array, at: number): number {
+  return u8[at + 4] | (u8[at + 5] << 8)
 }

@@ -71,6 +71,7 @@ export class Vm {
           passthrough().step('reset')
         },
         filtersChanged: () => {
+          host.driver.joinVlans(this.device.vlans.filter((vlan) => vlan > 0))
           passthrough().filtersChanged()
         },
       },

@@ -51,6 +51,17 @@ describe('IommuPort', () => {
     )
   })
 
+  test('addresses up to the last of 64 bits are refused where nothing is mapped, not taken for empty transfers', () => {
+    const { port } = sample()
+    for (const hi of [0x1fffff, 0x200000, 0x7fffffff, 0xffffffff, -1]) {
+      expect(port.read(0xfffffff0, hi, 64, CHIP)).toBe(false)
+      expect(port.write(CHIP, 64, 0xfffffff0, hi)).toBe(false)
+      expect(port.view(0xfffffff0, hi, 16, true)).toBeUndefined()
+    }
+    expect(port.bytes).toBe(0)
+    expect(port.faults).toBe(10)
+  })
+
   test('without an address space everything is refused', () => {
     const { port } = sample()
     port.assign(undefined)

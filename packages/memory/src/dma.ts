@@ -83,6 +83,8 @@ export class IommuPort implements Dma {
 
   /** Whether every byte is mapped: a refused transfer must not have moved its first half. */
   #mapped(space: AddressSpace, lo: number, hi: number, bytes: number, write: boolean): boolean {
+    // near 2^64 a double could not tell the end of the transfer from its start
+    if (space.translate(lo, hi, write) < 0) return false
     let address = hi * 4294967296 + (lo >>> 0)
     const end = address + bytes
     while (address < end) {

@@ -130,11 +130,21 @@ class ScenarioRun {
       if (bytes === undefined) throw new RangeError(`the capture ${name} was not given`)
       replayPhase(run, name, bytes)
     }
-    for (const { name, vm } of run.guests) {
-      if (vm.passthrough.mode === spec.mode) continue
+    this.#checkMode(spec)
+    return result
+  }
+
+  /** The VMs that switched, or one that streamed, or all when the phase names none, are where the phase says. */
+  #checkMode(spec: PhaseSpec): void {
+    const { guests } = this.#simulation
+    const named = spec.switch?.vms ?? spec.stream?.between ?? guests.map(({ name }) => name)
+    const astray = named
+      .map((name) => this.#simulation.guest(name))
+      .filter(({ vm, shell }) => vm.passthrough.mode !== spec.mode || shell.mode !== spec.mode)
+    if (astray.length === 0 || (spec.switch === undefined && astray.length < named.length)) return
+    for (const { name, vm } of astray) {
       this.#findings.push(`phase ${spec.name}: ${name} is in mode ${vm.passthrough.mode}: ${vm.passthrough.reason}`)
     }
-    return result
   }
 
   #connection({ between, message }: StreamSpec): StreamConnection {
@@ -142,7 +152,7 @@ class ScenarioRun {
     const known = this.#connections.get(key)
     if (known !== undefined) return known
     const [from, to] = between.map((name) => this.#simulation.guest(name))
-    const made = new StreamConnection(from, to, message, this.#options.scenario.seed)
+    const made = new StreamConnection(this.#connections.size, from, to, message, this.#options.scenario.seed)
     this.#connections.set(key, made)
     return made
   }

@@ -169,6 +169,7 @@ export class Simulation {
       vm,
       index,
       ip: spec.ip,
+      vlans: spec.vlans,
       seed: scenario.seed,
       clock: scheduler,
       meter: ledger,

@@ -25,6 +25,7 @@ export function processAck(c: TcpConnection, s: Segment): boolean {
       c.statistics.fastRetransmits++
       c.context.count('fastRetransmits')
       t.rexmitNow = true
+      c.retransmission.start(timeout(t, c.context.settings))
     }
   }
   if (acked >= 0) updateWindow(c, s)
@@ -41,13 +42,12 @@ function isDuplicate(c: TcpConnection, s: Segment): boolean {
 function updateWindow(c: TcpConnection, s: Segment): void {
   const t = c.tcb
   t.retries = 0
-  const newer = (s.seq - t.sndWl1) | 0
-  if (newer < 0 || (newer === 0 && ((s.ack - t.sndWl2) | 0) < 0)) return
+  // Of two segments with the same number the later one acknowledges no less: older ones do not get here.
+  if (((s.seq - t.sndWl1) | 0) < 0) return
   // RFC 7323, 2.2: the window of a SYN is never scaled.
   t.sndWnd = s.window << ((s.flags & tcp.Flag.syn) === 0 ? t.sndScale : 0)
   if (t.sndWnd > t.sndWndMax) t.sndWndMax = t.sndWnd
   t.sndWl1 = s.seq
-  t.sndWl2 = s.ack
 }
 
 function acknowledged(c: TcpConnection, ack: number): void {
@@ -64,7 +64,6 @@ function acknowledged(c: TcpConnection, ack: number): void {
     if (t.retries > 0) t.rtoNs = Math.max(t.rtoNs, RTO_AFTER_LOST_SYN_NS)
     t.backoff = 0
   } else t.rexmitNow = newAck(t, ack)
-  t.retries = 0
   t.sndUna = ack
   if (((t.sndNxt - ack) | 0) < 0) t.sndNxt = ack
   c.statistics.bytesAcked += bytes

@@ -86,6 +86,24 @@ describe('closing (RFC 9293, 3.6)', () => {
     expect([c.state, closed]).toEqual(['CLOSED', ['closed']])
   })
 
+  test('given up in TIME-WAIT, it is gone without a word', () => {
+    const { peer, c, closed } = establish()
+    c.close()
+    peer.send({ flags: 'F.', seq: 1, ack: 2 })
+    peer.sent()
+    c.abort()
+    expect([c.state, closed, peer.sent()]).toEqual(['CLOSED', ['closed'], []])
+  })
+
+  test('a connection that is gone leaves no timer behind', () => {
+    const { peer, c } = establish()
+    c.close()
+    peer.send({ flags: 'F.', seq: 1, ack: 2 })
+    c.abort()
+    peer.scheduler.run(() => false, Infinity)
+    expect(peer.scheduler.nowNs()).toBe(0)
+  })
+
   test('a FIN out of order waits for what is before it; nothing counts behind it', () => {
     const { peer, c } = establish()
     peer.send({ flags: 'F.', seq: 11, ack: 1, length: 10 })

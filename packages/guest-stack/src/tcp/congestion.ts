@@ -16,9 +16,10 @@ export function restartIfIdle(t: Tcb, nowNs: number, segments: number): void {
   t.cwnd = Math.min(t.cwnd, cwnd)
 }
 
-/** Bytes that may be in flight: with the first duplicate ACKs one more segment each (RFC 3042). */
+/** Bytes that may be in flight: with the first two duplicate ACKs one more new segment each (RFC 3042). */
 export function congestionWindow(t: Tcb): number {
-  return t.recovering ? t.cwnd : t.cwnd + Math.min(t.dupAcks, 2) * t.mss
+  const resending = t.sndNxt !== t.sndMax
+  return t.recovering || resending ? t.cwnd : t.cwnd + Math.min(t.dupAcks, 2) * t.mss
 }
 
 /** RFC 5681, equation 4. */
@@ -26,9 +27,12 @@ function halve(t: Tcb): void {
   t.ssthresh = Math.max(Math.floor(((t.sndMax - t.sndUna) | 0) / 2), 2 * t.mss)
 }
 
-/** The retransmission timer fired (RFC 5681, 3.1; RFC 6582, 3.2 step 4). A segment's second timeout leaves ssthresh. */
-export function timedOut(t: Tcb, first: boolean): void {
-  if (first) halve(t)
+/**
+ * The retransmission timer fired (RFC 5681, 3.1; RFC 6582, 3.2 step 4). What is in flight counts up to the greatest number sent,
+ * so that a second timeout leaves ssthresh as it is.
+ */
+export function timedOut(t: Tcb): void {
+  halve(t)
   t.cwnd = t.mss
   t.cwndCredit = 0
   t.recover = t.sndMax

@@ -27,8 +27,6 @@ export function segmentArrives(c: TcpConnection, bytes: Words, s: Segment): bool
     // RFC 9293, 3.10.7.4: in front of a closed window, valid ACKs are taken all the same.
     const windowProbe = t.rcvAdv === t.rcvNxt && s.seq === t.rcvNxt && (s.flags & (rst | syn)) === 0
     if (!windowProbe) return false
-    s.length = 0
-    s.flags &= ~tcp.Flag.fin
   }
   if ((s.flags & rst) !== 0) {
     resetArrives(c, s)

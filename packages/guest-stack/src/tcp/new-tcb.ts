@@ -25,7 +25,6 @@ export function newTcb(
     finQueued: false,
     sndWnd: 0,
     sndWl1: 0,
-    sndWl2: 0,
     sndWndMax: 0,
     peerScale: -1,
     sndScale: 0,

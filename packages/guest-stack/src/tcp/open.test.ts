@@ -1,10 +1,12 @@
+import { arp } from '@npa/wire'
 import { describe, expect, test } from 'vitest'
-import { OWN_PORT, PEER_IP, PEER_PORT, ScriptedPeer } from '../testing/scripted-peer.js'
+import { arpFrame, OWN_IP, OWN_PORT, PEER_IP, PEER_PORT, ScriptedPeer } from '../testing/scripted-peer.js'
 import type { TcpConnection } from './connection.js'
 import type { TcpSettings } from '../settings.js'
 
 function active(settings: Partial<TcpSettings> = {}): { peer: ScriptedPeer; c: TcpConnection; events: string[] } {
   const peer = new ScriptedPeer({ tcp: settings }).introduce()
+  peer.answers = true
   const c = peer.stack.connect(PEER_IP, PEER_PORT, OWN_PORT)
   const events: string[] = []
   c.onConnected = () => events.push('connected')
@@ -109,6 +111,26 @@ describe('active open', () => {
     expect(second.peer.sent()).toEqual(['. 1+48 ack 1 win 65535', 'P. 49+12 ack 1 win 65535'])
   })
 
+  test('no segment is longer than a frame, whatever the peer would take', () => {
+    const { peer, c } = active()
+    peer.send({ flags: 'S.', seq: 0, ack: 1, mss: 9000 })
+    peer.sent()
+    c.write(new Uint8Array(2000), 0, 2000)
+    expect(peer.sent()).toEqual(['. 1+1460 ack 1 win 65535', 'P. 1461+540 ack 1 win 65535'])
+  })
+
+  test('the window of our SYN holds although our ACK cannot be sent yet', () => {
+    const peer = new ScriptedPeer({ arp: { capacity: 1 } }).introduce()
+    const c = peer.stack.connect(PEER_IP, PEER_PORT, OWN_PORT)
+    peer.receive(arpFrame(arp.Operation.request, Uint8Array.of(2, 0, 0, 0, 0, 9), PEER_IP + 5, OWN_IP))
+    peer.sent()
+    peer.send({ flags: 'S.', seq: 0, ack: 1, mss: 1460 })
+    peer.send({ flags: '.', seq: 1, ack: 1, length: 10 })
+    expect([c.readable, peer.sent()]).toEqual([10, []])
+    peer.introduce()
+    expect(c.tcb.ackNow).toBe(false)
+  })
+
   test("the peer's window scale applies from its first segment after the SYN on", () => {
     const { peer, c } = active({ receiveBuffer: 1 << 20 })
     expect([...peer.frames[0].subarray(58, 62)]).toEqual([1, 3, 3, 4])
@@ -148,6 +170,16 @@ describe('passive open', () => {
       '1000: S. 0+0 ack 1 win 65535',
       '3000: S. 0+0 ack 1 win 65535',
     ])
+  })
+
+  test('the round trip of a SYN+ACK that was sent twice is not measured (RFC 6298, 3)', () => {
+    const { peer, accepted } = passive()
+    peer.send({ flags: 'S', seq: 0 })
+    peer.pass(100e6)
+    peer.send({ flags: 'S', seq: 0 })
+    peer.pass(100e6)
+    peer.send({ flags: '.', seq: 1, ack: 1 })
+    expect(accepted[0].rttNs).toBe(-1)
   })
 
   test('a wrong ACK in SYN-RECEIVED gets RST; a RST goes back to LISTEN', () => {

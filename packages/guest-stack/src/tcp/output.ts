@@ -31,7 +31,6 @@ function retransmitFirst(c: TcpConnection): boolean {
   const fin = t.finQueued && ((t.sndMax - t.sndEnd) | 0) === 1 && ((t.sndUna + length) | 0) === t.sndEnd
   if (length > 0 || fin) {
     if (!sendData(c, t.sndUna, length, fin)) return false
-    c.retransmission.start(timeout(t, c.context.settings))
   }
   t.rexmitNow = false
   return true

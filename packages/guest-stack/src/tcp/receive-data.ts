@@ -12,7 +12,6 @@ export function receiveData(c: TcpConnection, bytes: Words, s: Segment): void {
   if (t.finReceived) {
     // Nothing is new behind a FIN; a FIN again wants its ACK.
     t.ackNow = true
-    if (t.state === 'TIME-WAIT') c.timeWait.start(c.context.settings.timeWaitNs)
     return
   }
   if (s.length > 0) c.statistics.dataSegmentsReceived++
@@ -26,7 +25,6 @@ export function receiveData(c: TcpConnection, bytes: Words, s: Segment): void {
   }
   const length = (to - from) | 0
   if (length > 0) store(c, bytes, s.at + ((from - s.seq) | 0), from, length)
-  else if (s.length > 0) t.ackNow = true
   if (t.finSeen && t.rcvNxt === t.finSeq) finArrives(c)
   acknowledge(c)
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { establish, readAll } from '../testing/established.js'
+import { OWN_PORT, PEER_IP, PEER_PORT, ScriptedPeer } from '../testing/scripted-peer.js'
 
 describe('acknowledgments (RFC 9293, 3.8.6.3; RFC 5681, 4.2)', () => {
   test('the first full-sized segment waits 40 ms, the second is acknowledged at once', () => {
@@ -41,6 +42,24 @@ describe('acknowledgments (RFC 9293, 3.8.6.3; RFC 5681, 4.2)', () => {
     const bytes = new Uint8Array(4000)
     expect(c.read(bytes, 0, 5000)).toBe(4000)
     expect(bytes.every((byte, i) => byte === (((i + 1) * 7) & 255))).toBe(true)
+  })
+
+  test('a hole that is filled by little is acknowledged at once', () => {
+    const { peer } = establish()
+    peer.send({ flags: '.', seq: 101, ack: 1, length: 10 })
+    peer.send({ flags: '.', seq: 1, ack: 1, length: 100 })
+    expect(peer.sent()).toEqual(['. 1+0 ack 1 win 65535', '. 1+0 ack 111 win 65425'])
+  })
+
+  test('what a device has joined does not make the segments longer', () => {
+    const { peer, c } = establish()
+    c.onReadable = () => readAll(c)
+    peer.send({ flags: '.', seq: 1, ack: 1, length: 1900 })
+    peer.send({ flags: '.', seq: 1901, ack: 1, length: 1460 })
+    peer.sent()
+    peer.send({ flags: '.', seq: 3361, ack: 1, length: 1460 })
+    peer.send({ flags: '.', seq: 4821, ack: 1, length: 1460 })
+    expect(peer.sent()).toEqual(['. 1+0 ack 6281 win 65535'])
   })
 
   test('an old segment is acknowledged again; what is new of an overlapping one is taken', () => {
@@ -88,18 +107,49 @@ describe('the receive window', () => {
     expect([c.readable, c.unacknowledged]).toEqual([1000, 0])
   })
 
+  test('a FIN right behind the window is beyond it', () => {
+    const { peer, c } = establish({ receiveBuffer: 1000 })
+    peer.send({ flags: 'F.', seq: 1, ack: 1, length: 1000 })
+    peer.pass(40e6)
+    expect([c.state, peer.sent()]).toEqual(['ESTABLISHED', ['. 1+0 ack 1001 win 0']])
+    peer.send({ flags: 'F.', seq: 1001, ack: 1 })
+    expect([c.state, peer.sent()]).toEqual(['ESTABLISHED', ['. 1+0 ack 1001 win 0']])
+    readAll(c)
+    peer.sent()
+    peer.send({ flags: 'F.', seq: 1001, ack: 1 })
+    expect([c.state, peer.sent()]).toEqual(['CLOSE-WAIT', ['. 1+0 ack 1002 win 999']])
+  })
+
   test('what reaches beyond the window is cut off', () => {
     const { peer, c } = establish({ receiveBuffer: 1000 })
     peer.send({ flags: 'F.', seq: 1, ack: 1, length: 1400 })
     expect([c.readable, c.state]).toEqual([1000, 'ESTABLISHED'])
   })
 
-  test('a SYN tells the unscaled window, later segments the scaled one, rounded so that it never shrinks', () => {
-    const { peer, c } = establish({ receiveBuffer: 1 << 20 })
-    expect(c.tcb.rcvScale).toBe(0)
-    peer.send({ flags: '.', seq: 1, ack: 1, length: 1001 })
-    peer.pass(40e6)
-    expect(peer.sent()).toEqual(['. 1+0 ack 1002 win 65535'])
+  test('with a scale it is rounded so that its right edge never moves back', () => {
+    const peer = new ScriptedPeer({ tcp: { receiveBuffer: 100_000, delayedAckNs: 0 } }).introduce()
+    const c = peer.stack.connect(PEER_IP, PEER_PORT, OWN_PORT)
+    peer.send({ flags: 'S.', seq: 0, ack: 1, mss: 1460, scale: 5 })
+    expect(c.tcb.rcvScale).toBe(1)
+    let next = 1
+    for (const length of [1, 1, 2, 3, 1, 1]) {
+      peer.send({ flags: '.', seq: next, ack: 1, length })
+      next += length
+    }
+    const edges = peer.sent().map((line) => {
+      const [, ack, window] = /ack (\d+) win (\d+)/.exec(line) ?? []
+      return Number(ack) + 2 * Number(window)
+    })
+    expect(edges.length).toBe(8)
+    expect(edges).toEqual([...edges].sort((a, b) => a - b))
+  })
+
+  test('is told no more once the peer has closed', () => {
+    const { peer, c } = establish({ delayedAckNs: 0 })
+    for (let at = 1; at < 50_001; at += 1000) peer.send({ flags: '.', seq: at, ack: 1, length: 1000 })
+    peer.send({ flags: 'F.', seq: 50_001, ack: 1 })
+    peer.sent()
+    expect([readAll(c), peer.sent()]).toEqual([50_000, []])
   })
 })
 

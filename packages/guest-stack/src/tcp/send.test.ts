@@ -44,6 +44,14 @@ describe('windows', () => {
     expect(peer.sent()).toEqual(segments(20_001, 10))
   })
 
+  test('a pause never opens the window', () => {
+    const { peer, c } = establish()
+    c.tcb.cwnd = 3000
+    peer.pass(5e9)
+    write(c, 20_000)
+    expect(peer.sent()).toEqual(segments(1, 3))
+  })
+
   test('a small window is used when it is half of the greatest, or all there is fits; else after the timeout', () => {
     const { peer, c } = establish({}, {}, 3000)
     write(c, 3000)
@@ -91,6 +99,26 @@ describe('zero window (RFC 9293, 3.8.6.1)', () => {
     expect([c.state, c.statistics.windowProbes]).toEqual(['ESTABLISHED', 8])
     peer.send({ flags: '.', seq: 1, ack: 1001, window: 4000 })
     expect(peer.sent()).toEqual([...segments(1001, 3), 'P. 4001+1000 ack 1 win 65535'])
+  })
+
+  test('a window that opens and closes again is probed from the beginning', () => {
+    const { peer, c } = establish({}, {}, 1000)
+    write(c, 5000)
+    peer.send({ flags: '.', seq: 1, ack: 1001, window: 0 })
+    peer.pass(8e9)
+    peer.send({ flags: '.', seq: 1, ack: 1001, window: 1000 })
+    peer.send({ flags: '.', seq: 1, ack: 2001, window: 0 })
+    peer.sent()
+    expect(peer.timeline(5e9)).toEqual([9000, 11_000].map((ms) => `${ms}: . 2001+1 ack 1 win 65535`))
+  })
+
+  test('a window that closes over what is out is probed, and no longer timed out', () => {
+    const { peer, c } = establish({}, {}, 3000)
+    write(c, 3000)
+    peer.send({ flags: '.', seq: 2, ack: 1, window: 0 })
+    peer.sent()
+    expect(peer.timeline(8e9)).toEqual([3000, 7000].map((ms) => `${ms}: . 1+1 ack 1 win 65535`))
+    expect(c.statistics.timeouts).toBe(1)
   })
 
   test('a byte that the peer does take is not sent again', () => {
@@ -158,12 +186,32 @@ describe('loss', () => {
     expect([c.statistics.retransmissions, c.statistics.fastRetransmits, c.statistics.duplicateAcks]).toEqual([2, 1, 7])
   })
 
+  test('a fast retransmission starts the timer anew, and so does the first partial ACK (RFC 6582, 3.2)', () => {
+    const { peer, c } = establish()
+    write(c, 10_000)
+    const { srttNs } = c.tcb
+    peer.pass(0.2e9)
+    for (let i = 0; i < 3; i++) peer.send({ flags: '.', seq: 1, ack: 1 })
+    peer.sent()
+    expect(c.retransmission.deadlineNs).toBe(1.2e9)
+    peer.pass(0.2e9)
+    peer.send({ flags: '.', seq: 1, ack: 3001 })
+    expect(c.retransmission.deadlineNs).toBe(1.4e9)
+    peer.pass(0.2e9)
+    peer.send({ flags: '.', seq: 1, ack: 6001 })
+    expect(peer.sent()).toEqual([...segments(3001, 1), ...segments(6001, 1)])
+    expect(c.retransmission.deadlineNs).toBe(1.4e9)
+    expect(c.tcb.srttNs).toBe(srttNs)
+  })
+
   test('ACKs with data or another window are no duplicates', () => {
     const { peer, c } = establish()
     write(c, 10_000)
     peer.sent()
     for (let i = 0; i < 4; i++) peer.send({ flags: '.', seq: 1 + i, ack: 1, length: 1 })
     for (let i = 0; i < 4; i++) peer.send({ flags: '.', seq: 5, ack: 1, window: 60_000 + i })
+    for (let i = 0; i < 2; i++) peer.send({ flags: '.', seq: 5, ack: 1, window: 60_003 })
+    peer.send({ flags: 'F.', seq: 5, ack: 1, window: 60_003 })
     expect(c.statistics.fastRetransmits).toBe(0)
   })
 
@@ -191,8 +239,18 @@ describe('loss', () => {
     const { peer, c } = establish()
     write(c, 5000)
     peer.pass(1e9)
+    peer.sent()
     for (let i = 0; i < 5; i++) peer.send({ flags: '.', seq: 1, ack: 1 })
-    expect(c.statistics.fastRetransmits).toBe(0)
+    expect([c.statistics.fastRetransmits, peer.sent()]).toEqual([0, []])
+  })
+
+  test('more than two duplicate ACKs that find no loss let no more new segments out', () => {
+    const { peer, c } = establish()
+    write(c, 60_000)
+    c.tcb.recover = c.tcb.sndUna
+    peer.sent()
+    for (let i = 0; i < 5; i++) peer.send({ flags: '.', seq: 1, ack: 1 })
+    expect(peer.sent()).toEqual(segments(10_001, 2))
   })
 
   test('a round trip of something sent twice is not measured (RFC 6298, 3)', () => {
@@ -207,6 +265,14 @@ describe('loss', () => {
     peer.send({ flags: '.', seq: 1, ack: 2001 })
     expect(c.rttNs).toBe(10e6)
     expect(c.tcb.backoff).toBe(0)
+  })
+
+  test('a fast retransmission that is still due is not sent besides the one of the timeout', () => {
+    const { peer, c } = establish()
+    write(c, 5000)
+    c.tcb.rexmitNow = true
+    peer.sent()
+    expect(peer.timeline(1.5e9)).toEqual(['1000: . 1+1000 ack 1 win 65535'])
   })
 
   test('while frames are parked below, the timeout says nothing about the network', () => {

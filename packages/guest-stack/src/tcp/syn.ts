@@ -51,5 +51,4 @@ export function adoptSyn(c: TcpConnection, s: Segment): void {
   t.sndWnd = s.window
   t.sndWndMax = s.window
   t.sndWl1 = s.seq
-  t.sndWl2 = s.ack
 }

@@ -31,10 +31,9 @@ export interface Tcb {
   sndEnd: number
   /** The program has closed: a FIN follows at `sndEnd`. */
   finQueued: boolean
-  /** The peer's window, the segment that told it, and the greatest it ever was. */
+  /** The peer's window, the number of the segment that told it, and the greatest it ever was. */
   sndWnd: number
   sndWl1: number
-  sndWl2: number
   sndWndMax: number
   /** The peer's window scale option, -1 without; the shift of its window and of ours, 0 unless both sides agreed (RFC 7323). */
   peerScale: number

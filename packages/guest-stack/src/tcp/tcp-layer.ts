@@ -1,6 +1,7 @@
 import type { Clock, Counters, Random } from '@npa/core'
 import type { Words } from '../bytes.js'
 import type { Datagram, Ipv4Layer } from '../ipv4-layer.js'
+import { requirePort } from '../port.js'
 import type { TcpSettings } from '../settings.js'
 import type { TransmitQueue } from '../transmit-queue.js'
 import { IpProtocol, ipv4, tcp } from '@npa/wire'
@@ -60,6 +61,7 @@ export class TcpLayer implements TcpContext {
 
   /** Accepts connections on `port` from now on. Throws an `Error` when somebody does already. */
   listen(port: number, onAccept: AcceptHandler): void {
+    requirePort(port)
     if (this.#listeners.has(port)) throw new Error(`TCP port ${port} is taken`)
     this.#listeners.set(port, onAccept)
   }
@@ -74,6 +76,8 @@ export class TcpLayer implements TcpContext {
    * the address, and when the ports or connections are exhausted.
    */
   connect(ip: number, port: number, localPort = 0): TcpConnection {
+    requirePort(port)
+    if (localPort !== 0) requirePort(localPort)
     this.ip.requireRoute(ip)
     if (this.ip.isBroadcast(ip)) throw new Error(`${ipv4.formatAddress(ip)} is a broadcast address`)
     if (this.table.size >= this.settings.connections)

@@ -23,11 +23,12 @@ export function retransmissionFired(c: TcpConnection): void {
   t.backoff++
   t.retries++
   c.retransmission.start(timeout(t, settings))
+  if (t.retries > 1) c.context.ip.doubt(t.remoteIp)
   if (opening) {
     t.synNow = true
     return
   }
-  timedOut(t, t.retries === 1)
+  timedOut(t)
   t.rexmitNow = false
   t.sndNxt = t.sndUna
 }

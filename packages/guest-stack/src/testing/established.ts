@@ -10,6 +10,7 @@ export function establish(
   window = 65535,
 ): { peer: ScriptedPeer; c: TcpConnection; closed: string[] } {
   const peer = new ScriptedPeer({ ...options, tcp: settings }).introduce()
+  peer.answers = true
   const c = peer.stack.connect(PEER_IP, PEER_PORT, OWN_PORT)
   const closed: string[] = []
   c.onClosed = (reason) => closed.push(reason)

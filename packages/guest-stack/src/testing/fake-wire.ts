@@ -18,6 +18,8 @@ export interface WireOptions extends WireFaults {
   readonly mtu?: number
   readonly bufferSize?: number
   readonly buffers?: number
+  /** Where packet buffers lie; in memory of their own when missing. */
+  readonly allocate?: (bytes: number) => Uint8Array
   /** Frames that a device holds before it stops the stack. */
   readonly ring?: number
   /** Received frames come in pieces of this many bytes. */
@@ -66,7 +68,7 @@ export class FakeDevice implements NetDevice {
     this.#index = index
     this.mac = Uint8Array.of(2, 0, 0, 0, 0, index + 1)
     this.mtu = options.mtu ?? 1500
-    this.buffers = new PacketPool(options.buffers ?? 512, options.bufferSize ?? 2048)
+    this.buffers = new PacketPool(options.buffers ?? 512, options.bufferSize ?? 2048, options.allocate)
     this.#ring = options.ring ?? 128
   }
 

@@ -9,10 +9,11 @@ export class PacketPool implements PacketBuffers {
   readonly #used: Uint8Array
   #left: number
 
-  constructor(count: number, size: number) {
+  /** In memory of its own, or in what `allocate` gives. */
+  constructor(count: number, size: number, allocate: (bytes: number) => Uint8Array = (bytes) => new Uint8Array(bytes)) {
     this.size = size
     this.count = count
-    this.u8 = new Uint8Array(count * size)
+    this.u8 = allocate(count * size)
     this.#free = Int32Array.from({ length: count }, (_, i) => i)
     this.#used = new Uint8Array(count)
     this.#left = count

@@ -58,12 +58,17 @@ export class ScriptedPeer implements NetDevice {
   words: { csumStart: number; csumOffset: number; vlan: number; count: number }[] = []
   flushes = 0
   refuse = false
+  /** ARP requests for the peer are answered, a little later. */
+  answers = false
   /** Sent buffers are kept until this is cleared by `release`. */
   keep = false
   readonly #kept: number[] = []
   readonly #frame = frameSegments()
   #user: NetDeviceUser | undefined
   #read = 0
+  readonly #answer = this.scheduler.timer('answer', () =>
+    this.receive(arpFrame(arp.Operation.reply, PEER_MAC, PEER_IP, OWN_IP)),
+  )
   /** Only so that time passes. */
   readonly #alarm = this.scheduler.timer('alarm', () => undefined)
 
@@ -94,6 +99,7 @@ export class ScriptedPeer implements NetDevice {
       else this.buffers.free(buffer[i])
     }
     this.frames.push(Uint8Array.from(parts))
+    if (this.answers && parts[12] === 8 && parts[13] === 6) this.#answer.arm(this.scheduler.nowNs() + 1)
     this.words.push({ csumStart, csumOffset, vlan, count })
     return true
   }

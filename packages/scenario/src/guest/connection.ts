@@ -2,7 +2,8 @@ import { StreamSink, StreamSource } from '@npa/guest-stack'
 import type { TcpConnection } from '@npa/guest-stack'
 import type { Guest } from './guest.js'
 
-const PORT = 5001
+/** Port of a run's first connection; every further one has the next. */
+const FIRST_PORT = 5001
 
 /** One TCP connection between two guests for the whole run, with a verified stream in each direction that can be paused. */
 export class StreamConnection {
@@ -11,11 +12,12 @@ export class StreamConnection {
   readonly #sinks: StreamSink[] = []
   #closed: string | undefined
 
-  constructor(from: Guest, to: Guest, message: number, seed: number) {
-    to.stack.listen(PORT, (accepted) => {
+  constructor(number: number, from: Guest, to: Guest, message: number, seed: number) {
+    const port = FIRST_PORT + number
+    to.stack.listen(port, (accepted) => {
       this.#end(accepted, seed ^ 1, seed, message)
     })
-    this.#end(from.stack.connect(to.stack.ip, PORT), seed, seed ^ 1, message)
+    this.#end(from.stack.connect(to.stack.ip, port), seed, seed ^ 1, message)
   }
 
   #end(connection: TcpConnection, sends: number, receives: number, message: number): void {

@@ -17,6 +17,8 @@ export interface GuestParts {
   /** Its number with the oracle. */
   readonly index: number
   readonly ip: string
+  /** VLANs to receive beside untagged frames; empty: the NIC filters none. */
+  readonly vlans: readonly number[]
   readonly seed: number
   readonly clock: Clock
   readonly meter: CostMeter
@@ -36,10 +38,10 @@ export class Guest {
   readonly silence: Silence
 
   constructor(parts: GuestParts) {
-    const { vm, index, ip, seed, clock, meter, oracle, trace, watch, window } = parts
+    const { vm, index, ip, vlans, seed, clock, meter, oracle, trace, watch, window } = parts
     this.name = vm.name
     this.vm = vm
-    this.shell = new Vmxnet3Shell(vm.platform, { multicast: ALL_HOSTS, acceptLicense: licenceAccepted, trace })
+    this.shell = new Vmxnet3Shell(vm.platform, { multicast: ALL_HOSTS, vlans, acceptLicense: licenceAccepted, trace })
     const device = new TappedDevice(clock, this.shell, oracle, index, meter, watch)
     this.silence = device.silence
     this.stack = new GuestStack({

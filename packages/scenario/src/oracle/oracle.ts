@@ -2,11 +2,10 @@ import type { FrameSegments, PacketBuffers } from '@npa/core'
 import type { Arena } from '@npa/memory'
 import { finishCsum, MAC_BYTES, macEqual, vlan } from '@npa/wire'
 import { fingerprint } from './frame-hash.js'
+import { paddedLength } from './padding.js'
 import { Lane } from './lane.js'
 import type { LaneCounts } from './lane.js'
 
-/** Shorter frames are padded on their way. */
-const MIN_FRAME = 60
 const MAX_FRAME = 20480
 
 /** What the oracle found between two looks, over all VMs. */
@@ -118,7 +117,7 @@ export class Oracle {
 
   /** Padding is not part of a frame: it is zeroed to the least length before frames are compared. */
   #print(): number {
-    const length = Math.max(this.wireLength, MIN_FRAME)
+    const length = paddedLength(this.arena.u8, this.frameAt, this.wireLength)
     this.arena.u8.fill(0, this.frameAt + this.wireLength, this.frameAt + length)
     return fingerprint(this.arena.u8, this.frameAt, length)
   }

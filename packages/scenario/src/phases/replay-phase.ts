@@ -1,11 +1,12 @@
 import type { RawSocket } from '@npa/guest-stack'
-import { MAC_BYTES, macEqual, readPcap } from '@npa/wire'
+import { MAC_BYTES, macEqual, readPcap, vlan } from '@npa/wire'
 import type { PcapPackets } from '@npa/wire'
+import { paddedLength } from '../oracle/padding.js'
 import { runUntil } from './phase-run.js'
 import type { PhaseRun } from './phase-run.js'
 
-/** Ethernet's least frame without FCS: shorter ones are padded with zeros on their way. */
-const MIN_FRAME = 60
+/** Longer than any frame that a packet buffer holds, and its tag. */
+const MAX_FRAME = 20480
 
 interface Player {
   readonly mac: Uint8Array
@@ -24,12 +25,16 @@ interface Player {
  */
 export function replayPhase(run: PhaseRun, file: string, bytes: Uint8Array): void {
   const packets = readPcap(bytes)
+  // a frame as it was on the wire: drivers hand the tag over beside it
+  const scratch = new Uint8Array(MAX_FRAME)
   const players = run.guests.map((guest): Player => {
     guest.stack.muted = true
     const player: Player = {
       mac: guest.shell.mac,
-      socket: guest.stack.raw((u8, at, length) => {
-        take(player, bytes, packets, u8, at, length)
+      socket: guest.stack.raw((u8, at, length, frame) => {
+        scratch.set(u8.subarray(at, at + length))
+        if (frame.vlan >= 0) vlan.insert(scratch, 0, length, frame.vlan)
+        take(player, bytes, packets, scratch, 0, frame.vlan >= 0 ? length + vlan.TAG_BYTES : length)
         player.onFrame()
         return true
       }),
@@ -104,8 +109,8 @@ function take(
 }
 
 function sameFrame(a: Uint8Array, aAt: number, aLength: number, b: Uint8Array, bAt: number, bLength: number): boolean {
-  const length = Math.max(aLength, MIN_FRAME)
-  if (Math.max(bLength, MIN_FRAME) !== length) return false
+  const length = paddedLength(a, aAt, aLength)
+  if (paddedLength(b, bAt, bLength) !== length) return false
   for (let i = 0; i < length; i++) {
     if ((i < aLength ? a[aAt + i] : 0) !== (i < bLength ? b[bAt + i] : 0)) return false
   }

@@ -11,7 +11,7 @@ export function smallScenario(phases: readonly unknown[], seed = 1): Scenario {
         name: `vm-${letter}`,
         mac: `00:50:56:00:00:0${letter}`,
         ip: `10.1.0.${letter === 'a' ? 1 : 2}`,
-        memory: '24 MiB',
+        memory: '32 MiB',
       },
     ],
   })

@@ -34,7 +34,7 @@ export function storm(seed: number, first: number, count: number): StormResult {
   }
   for (const guest of guests) guest.shell.open()
   until('no link', () => simulation.hosts.every((host) => host.driver.uplink.up), 1e9)
-  const connection = new StreamConnection(guests[0], guests[1], 16384, seed)
+  const connection = new StreamConnection(0, guests[0], guests[1], 16384, seed)
   for (let k = first; k < first + count && findings.length === 0; k++) {
     const random = randomStream(seed, `switch ${k}`)
     until(`switch ${k}: the stream stands still`, sentMore(simulation, 20), 5e9)

@@ -127,6 +127,13 @@ describe('what a driver of the PF asks first', () => {
     expect(p.far.frames.length).toBe(0)
     p.pf.write(0, 0)
     expect(p.pf.read(8) & 0x80000).toBe(0x80000)
+    // A driver's reset comes right after it has disabled the master.
+    p.pf.write(0, 4)
+    p.pf.write(0, 1 << 26)
+    p.setUpPort(3)
+    p.vfRings(1).tx.send(frameOf(PEER, macOf(1), 80))
+    p.run()
+    expect([p.pf.read(8) & 0x80000, p.far.frames.length]).toEqual([0x80000, 1])
   })
 
   test('STATUS tells the virtual functions and the link', () => {
@@ -210,7 +217,10 @@ describe('resets', () => {
     b.tx.ring()
     a.tx.send(frameOf(PEER, macOf(0), 80))
     p.run(10)
+    p.vfs[1].write(0x108, 7)
+    p.vfs[1].write(0x104, 7)
     reset(p)
+    expect([p.vfs[1].read(0x108), p.vfs[1].read(0x104)]).toEqual([0, 0])
     expect([b.tx.enabled, b.rx.enabled, a.tx.enabled]).toEqual([false, false, true])
     p.run()
     expect([p.far.frames.length, p.far.frames[0][11]]).toEqual([1, 0])

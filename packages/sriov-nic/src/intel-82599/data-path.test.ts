@@ -269,6 +269,8 @@ describe('inside the chip', () => {
       const { tx, rx } = p.vfRings(vf)
       const last = p.rings(p.vfs[0], 0x2000 + (queues - 1) * 0x40, 0x1000 + (queues - 1) * 0x40)
       expect([tx.enabled, last.tx.enabled, p.vfs[0].read(0x1000 + queues * 0x40)]).toEqual([true, true, 0])
+      p.vfs[0].write(0x1000 + queues * 0x40, 0x12345680)
+      expect(p.pf.read(0x1000 + queues * 0x40)).toBe(0)
       rx.post(8)
       last.tx.send(frameOf(macOf(vf), macOf(0), 80))
       tx.send(frameOf(PEER, macOf(vf), 80))
@@ -278,5 +280,12 @@ describe('inside the chip', () => {
       expect(p.pf.read((hardware < 64 ? 0x1000 : 0xd000) + (hardware % 64) * 0x40 + 0x10)).toBe(1)
       expect(p.pf.read(0x6000 + hardware * 0x40 + 0x10)).toBe(1)
     }
+  })
+
+  test('a virtual function beyond the pools of the mode has no queues, and no other register instead', () => {
+    const p = new BareProgram(41)
+    p.pf.write(0x11050, 2)
+    for (let offset = 0x1000; offset < 0x2200; offset += 4) p.vfs[40].write(offset, 0xffffffff)
+    expect([p.pf.read(0x8800), p.vfs[40].read(0x2000), p.vfs[40].read(0x1000)]).toEqual([0, 0, 0])
   })
 })

@@ -37,12 +37,36 @@ describe('transmit queues', () => {
     const { tx } = p.vfRings(0)
     for (let i = 0; i < 100; i++) {
       // What software has not handed over would stop the queue if it were read.
-      tx.side.putWords(tx.at + ((tx.tail + 2) % 32) * 16, [0, 0, 0x20f00000, 0])
-      tx.send(frameOf(PEER, macOf(0), 100, i), [60, 40])
+      tx.side.putWords(tx.at + ((tx.tail + 3) % 32) * 16, [0, 0, 0x20f00000, 0])
+      tx.send(frameOf(PEER, macOf(0), 100, i), [60, 30, 10])
       p.run()
+      expect(tx.done((tx.tail + 31) % 32)).toBe(true)
     }
     expect(p.far.frames.length).toBe(100)
     expect(p.far.frames[99]).toEqual(frameOf(PEER, macOf(0), 100, 99))
+  })
+
+  test('more descriptors than the chip has room for wait in the ring', () => {
+    const p = new BareProgram()
+    const { tx } = p.vfRings(0)
+    tx.stop()
+    p.run()
+    tx.side.write(tx.base + 8, 256 * 16)
+    tx.side.write(tx.base + 0x28, 1 << 25)
+    p.far.open(0)
+    for (let i = 0; i < 250; i++) {
+      tx.side.put(0x10000 + i * 64, frameOf(PEER, macOf(0), 60, i))
+      tx.side.putWords(tx.at + i * 16, [...tx.address(0x10000 + i * 64), 0x23300000 | 60, 60 << 14])
+    }
+    // Frames of 15 KiB that fill the transmit packet buffer first.
+    for (let i = 0; i < 10; i++) tx.side.putWords(tx.at + i * 16, [...tx.address(0), 0x23303c00, 0x3c00 << 14])
+    for (let tail = 10; tail <= 250; tail += 12) {
+      tx.side.write(tx.base + 0x18, tail)
+      p.run()
+    }
+    p.far.open(Infinity)
+    p.run()
+    expect(p.far.frames.slice(10)).toEqual(Array.from({ length: 240 }, (_, i) => frameOf(PEER, macOf(0), 60, i + 10)))
   })
 
   test('the head is written where TDWBAL says, and not into descriptors', () => {
@@ -390,6 +414,43 @@ describe('receive queues', () => {
     c.side.write(0x1018, 999)
     p.run()
     expect([p.pf.read(0x2fa8), p.pf.read(0x2fa4)]).toEqual([2, 4])
+  })
+
+  test('a frame whose second buffer is outside the map leaves no half of itself behind', () => {
+    const p = new BareProgram()
+    p.pf.write(0x4268, 9018 << 16)
+    p.pf.write(0x4240, 0xc07)
+    const { rx } = p.vfRings(0)
+    rx.post(2)
+    rx.push([...rx.address(0x40000), 0, 0])
+    rx.post(1)
+    p.run()
+    p.far.put(frameOf(macOf(0), PEER, 80))
+    p.far.put(frameOf(macOf(0), PEER, 3000))
+    p.run()
+    expect([0, 1, 2].map((i) => rx.descriptor(i)[2])).toEqual([3, 0, 0])
+    expect([rx.head, p.counter('delivered'), p.counter('drop.queueStopped')]).toEqual([1, 1, 1])
+  })
+
+  test('more descriptors than the chip has room for wait in the ring', () => {
+    const p = new BareProgram()
+    const { rx } = p.vfRings(0)
+    rx.stop()
+    p.run()
+    rx.side.write(rx.base + 8, 128 * 16)
+    rx.side.write(rx.base + 0x28, 1 << 25)
+    for (let i = 0; i < 120; i++) rx.side.putWords(rx.at + i * 16, [...rx.address(rx.data + (i % 16) * 2048), 0, 0])
+    for (let tail = 15; tail <= 120; tail += 15) {
+      rx.side.write(rx.base + 0x18, tail)
+      p.run()
+    }
+    for (let i = 0; i < 120; i++) {
+      const frame = frameOf(macOf(0), PEER, 100, i)
+      p.far.put(frame)
+      p.run()
+      expect(rx.side.bytes(rx.data + (i % 16) * 2048, 100)).toEqual(frame)
+    }
+    expect(rx.head).toBe(120)
   })
 
   test('a copy that no function owns any more is dropped', () => {

@@ -61,6 +61,7 @@ export class Intel82599Pf implements PfDriver {
   readonly #receive: UplinkReceive
   readonly #uplink: Uplink
   readonly #operations: Operations
+  readonly #vlans: VlanFilters
   readonly #events: Events
   readonly #reports: Partial<PfEvents>
   readonly #bringUp: Waiter
@@ -97,6 +98,7 @@ export class Intel82599Pf implements PfDriver {
     this.#rings = [txRing, rxRing]
     const queue = pools.pfQueue
     const vlans = new VlanFilters(mmio, pools.pf)
+    this.#vlans = vlans
     this.#transmit = new UplinkTransmit({ mmio, queue, ring: txRing, arena, meter, counters, vlans, maxFrame })
     this.#receive = new UplinkReceive({ mmio, queue, ring: rxRing, meter })
     this.#uplink = new Uplink(platform, mmio, this.#transmit, this.#receive)
@@ -143,6 +145,13 @@ export class Intel82599Pf implements PfDriver {
     this.#whenUp((up) => {
       if (up) this.#operations.start(op, done)
       else done('failure', {})
+    })
+  }
+
+  /** The virtual switch has ports in these VLANs (1 to 4094): their frames are wanted from now on, as far as there are filters. */
+  joinVlans(vlans: readonly number[]): void {
+    this.#whenUp((up) => {
+      if (up) for (const vlan of vlans) this.#vlans.use(vlan)
     })
   }
 

@@ -22,7 +22,7 @@ function table(): { filters: VlanFilters; entries: () => Record<number, number> 
 test('an entry that the PF uses as well outlives the VFs in it', () => {
   const { filters, entries } = table()
   filters.join(5, 0, [5])
-  filters.sent(5)
+  filters.use(5)
   filters.join(6, 0, [6])
   filters.leave(5, 0)
   filters.leave(6, 0)
@@ -31,7 +31,7 @@ test('an entry that the PF uses as well outlives the VFs in it', () => {
 
 test('a full table refuses the PF, and gives its entries to VFs, but none of those that they are joining', () => {
   const { filters, entries } = table()
-  for (let vlan = 1; vlan <= 65; vlan++) filters.sent(vlan)
+  for (let vlan = 1; vlan <= 65; vlan++) filters.use(vlan)
   expect(Object.keys(entries())).toHaveLength(64)
   expect(entries()[65]).toBeUndefined()
   const wanted = [1, 100, 101]
@@ -41,7 +41,7 @@ test('a full table refuses the PF, and gives its entries to VFs, but none of tho
   expect(entries()[2]).toBeUndefined()
   expect(Object.keys(entries())).toHaveLength(64)
   filters.leave(100, 0)
-  filters.sent(2)
+  filters.use(2)
   expect(entries()[2]).toBe(1 << PF)
   const all = Array.from({ length: 63 }, (_, n) => 200 + n)
   expect(filters.hasRoomFor(all)).toBe(false)

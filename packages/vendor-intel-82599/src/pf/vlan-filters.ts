@@ -3,7 +3,7 @@ import { LIMITS } from './limits.js'
 import { PFVLVF, PFVLVFB_HI, PFVLVFB_LO, VFTA, VLVF_ENABLE } from './registers.js'
 
 /**
- * The VLAN filters of pools, 64 entries. An entry exists while a VF is in its VLAN, or the virtual switch behind the PF has sent into
+ * The VLAN filters of pools, 64 entries. An entry exists while a VF is in its VLAN, or the virtual switch behind the PF uses
  * it; the PF's pool is in every entry. Of a VLAN without entry the PF gets what the default pool gets: unicast at most. VFs go first:
  * when the table is full, they take the entries that only the PF has.
  */
@@ -14,7 +14,7 @@ export class VlanFilters {
   readonly #vlan: Int32Array = new Int32Array(LIMITS.vlanFilters).fill(-1)
   /** Pools of an entry without the PF's, a bit each. */
   readonly #vfs: Uint32Array = new Uint32Array(LIMITS.vlanFilters)
-  /** Whether the virtual switch has sent into a VLAN and got an entry for it. */
+  /** Whether the virtual switch uses a VLAN and got an entry for it. */
   readonly #pfUses: Uint8Array = new Uint8Array(4096)
 
   constructor(mmio: Mmio, pfPool: number) {
@@ -32,8 +32,8 @@ export class VlanFilters {
     for (let n = 0; n < 128; n++) this.#mmio.write32(VFTA(n), 0xffffffff)
   }
 
-  /** The virtual switch sends into a VLAN: it wants to hear from it, too, if there is room. Called for every tagged frame. */
-  sent(vlan: number): void {
+  /** The virtual switch has ports in a VLAN, or sends into it: it wants to hear from it if there is room. Called for every tagged frame. */
+  use(vlan: number): void {
     if (this.#pfUses[vlan] === 1) return
     if (!this.#vlan.includes(vlan)) {
       const entry = this.#vlan.indexOf(-1)
