@@ -64,6 +64,11 @@ export const table = {
     tests: ['@npa/memory', '@npa/wire', ...guestApi, ...imageApi, '@npa/vmxnet3-spec', '@npa/vmxnet3-shell'],
     impure: true,
   },
+  'packages/vfio-user': {
+    imports: ['@npa/core', '@npa/memory', '@npa/pci', 'node:fs', 'node:net'],
+    tests: ['@npa/wire', '@npa/vmxnet3-device', '@npa/guest-stack'],
+    impure: true,
+  },
   'packages/scenario': { imports: [...everyPackage, 'zod', 'yaml'] },
 
   'apps/simulator': {

@@ -5,6 +5,7 @@ import { Region } from './protocol.js'
 /** Bytes of a conventional and of an Express configuration space. */
 const CONVENTIONAL = 256
 const EXPRESS = 4096
+const BARS_END = ConfigHeader.bar0 + 4 * Region.bars
 
 /**
  * The regions of a function as vfio numbers them: its BARs and its configuration space. The sizes are asked from the function
@@ -12,6 +13,8 @@ const EXPRESS = 4096
  */
 export class FunctionRegions {
   readonly #fn: PciFunction
+  /** The BAR registers. */
+  readonly #placed = new Uint32Array(Region.bars)
   /** Bytes by region index, 0 for one that is not there. */
   readonly sizes: readonly number[]
 
@@ -59,6 +62,21 @@ export class FunctionRegions {
       else this.#fn.barWrite(region, offset + done, size, value)
       done += size
     }
+    if (region === Region.config && offset < BARS_END && offset + count > ConfigHeader.bar0) this.#place()
+  }
+
+  /**
+   * Where a memory BAR stands, 0 while it has no address: what was written last. A reset clears the function's registers, but the
+   * client keeps the BARs of its guest to itself and does not write them again.
+   */
+  address(bar: number): number {
+    const low = this.#placed[bar]
+    const high = isWide(low) ? this.#placed[bar + 1] : 0
+    return high * 4294967296 + ((low & ~0xf) >>> 0)
+  }
+
+  #place(): void {
+    for (let bar = 0; bar < Region.bars; bar++) this.#placed[bar] = this.#fn.configRead(ConfigHeader.bar0 + 4 * bar, 4)
   }
 
   /** INTx would need an event descriptor, so no pin is told. */
@@ -73,14 +91,6 @@ function step(left: number): 1 | 2 | 4 {
 
 function aligned(offset: number, left: number): 1 | 2 | 4 {
   return offset % 4 === 0 && left >= 4 ? 4 : offset % 2 === 0 && left >= 2 ? 2 : 1
-}
-
-/** Where a memory BAR stands now, 0 while it has no address. */
-export function barAddress(fn: PciFunction, bar: number): number {
-  const at = ConfigHeader.bar0 + 4 * bar
-  const low = fn.configRead(at, 4)
-  const high = isWide(low) ? fn.configRead(at + 4, 4) : 0
-  return high * 4294967296 + ((low & ~0xf) >>> 0)
 }
 
 function isWide(low: number): boolean {

@@ -1,6 +1,6 @@
 import { Capability, findCapability, MsixCap } from '@npa/pci'
 import type { PciFunction } from '@npa/pci'
-import { barAddress } from './function-regions.js'
+import type { FunctionRegions } from './function-regions.js'
 
 /** Words and bytes of a table entry; its last word is the vector control. */
 const ENTRY_BYTES = 16
@@ -17,6 +17,7 @@ export type BusRead = (address: number, bytes: number, done: (data: Buffer | und
  */
 export class MsixMirror {
   readonly #fn: PciFunction
+  readonly #regions: FunctionRegions
   readonly #read: BusRead
   readonly #bar: number
   readonly #offset: number
@@ -29,8 +30,9 @@ export class MsixMirror {
   /** Changes when an answer under way is about a table that is gone. */
   #generation = 0
 
-  constructor(fn: PciFunction, read: BusRead) {
+  constructor(fn: PciFunction, regions: FunctionRegions, read: BusRead) {
     this.#fn = fn
+    this.#regions = regions
     this.#read = read
     const at = findCapability(fn, Capability.msix)
     const table = at === 0 ? 0 : fn.configRead(at + MsixCap.table, 4)
@@ -50,7 +52,7 @@ export class MsixMirror {
   update(): void {
     const from = this.#from
     const count = this.#to - from
-    const address = barAddress(this.#fn, this.#bar)
+    const address = this.#regions.address(this.#bar)
     if (this.#asking || count <= 0 || address === 0) return
     this.#asking = true
     this.#from = Infinity

@@ -343,6 +343,19 @@ describe('resets', () => {
       expect(await it.read32(0, 0)).toBe(0)
       expect(fn.resets).toEqual(['function', 'function'])
     }))
+
+  test('interrupts come back after a function-level reset without a word about the BARs', () =>
+    withServed(async ({ client }) => {
+      const it = await client()
+      await ready(it)
+      await it.write32(config, Sample.express + 8, 0x8000)
+      it.bus.set(TABLE, words(MSI, 0, 0x31, 0))
+      await it.write32(config, Config.command, PciCommand.memory | PciCommand.busMaster)
+      await it.write32(config, Sample.msix, 0x80000000)
+      await it.errno(Command.deviceSetIrqs, irqPayload(0x24, 2, 0, 1))
+      await it.write32(0, Sample.raise, 0)
+      await it.until(() => it.interrupts[0])
+    }))
 })
 
 describe('clients', () => {

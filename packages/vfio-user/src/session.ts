@@ -57,7 +57,7 @@ export class Session {
     const { fn, channel } = parts
     this.#parts = parts
     this.#regions = new FunctionRegions(fn)
-    this.#msix = new MsixMirror(fn, (address, bytes, done) => channel.dmaRead(address, bytes, done))
+    this.#msix = new MsixMirror(fn, this.#regions, (address, bytes, done) => channel.dmaRead(address, bytes, done))
   }
 
   /** Takes one whole message of `size` bytes at `at`. */

@@ -16,7 +16,7 @@ export interface Served {
   readonly socket: string
   readonly memory: string
   readonly log: string[]
-  client(): Promise<Client>
+  readonly client: () => Promise<Client>
 }
 
 /** Runs a test with a served sample, and takes everything away after it. */
