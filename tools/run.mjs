@@ -1,4 +1,4 @@
-// `npm start` and `npm test` on a machine that has Node and npm and nothing else: node builtins only, as nothing is installed yet.
+// `npm start`, `npm test` and `npm run interop` on a machine that has Node and npm and nothing else: node builtins only, as nothing is installed yet.
 import { delimiter, join } from 'node:path'
 import { install, pnpm, root } from './run/install.mjs'
 import { phase } from './run/phase.mjs'
@@ -15,6 +15,11 @@ const commands = {
     await build()
     const simulator = join(root, 'apps/simulator/dist/main.js')
     await phase('simulation', node, [simulator, 'run', 'scenarios/default.yaml', ...args], { cwd: root, live: true })
+  },
+  async interop() {
+    await install()
+    await build()
+    await phase('interop', node, [join(root, 'apps/interop/dist/main.js'), ...args], { cwd: root, live: true })
   },
   async test() {
     await install()
@@ -39,7 +44,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1)
 }
 if (!Object.hasOwn(commands, command)) {
-  console.error('usage: npm start [-- arguments of npa-sim run] or npm test [-- arguments of vitest]')
+  console.error('usage: npm start [-- arguments of npa-sim run], npm test [-- of vitest] or npm run interop [-- of npa-interop]')
   process.exit(2)
 }
 await commands[command]()

@@ -111,8 +111,22 @@ export class Court {
     }
   }
 
-  #add(row: Row): void {
+  #add(given: Row): void {
+    const row = this.#alsoOnReference(given) ? { ...given, detail: `(the reference too) ${given.detail}` } : given
     this.rows.push(row)
     this.#screen.row(row)
+  }
+
+  #alsoOnReference(row: Row): boolean {
+    const { driver, kernel, check, device, result } = row
+    return this.rows.some(
+      (other) =>
+        other.driver === driver &&
+        other.kernel === kernel &&
+        other.check === check &&
+        other.device !== device &&
+        other.result === 'fail' &&
+        result === 'fail',
+    )
   }
 }

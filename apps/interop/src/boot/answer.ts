@@ -12,9 +12,11 @@ export interface Answer {
  * anything else, or damaged.
  */
 export function parseAnswer(line: string, token: string): Answer | number | undefined {
-  const [said, number, code, sum, base64 = '', ...rest] = line.trim().split(' ')
-  if (said !== token || !/^\d+$/.test(number) || rest.length > 0) return undefined
-  if (code === 'begun') return sum === undefined ? Number(number) : undefined
+  const words = line.trim().split(' ')
+  const [said, number, code, sum, base64 = ''] = words
+  if (said !== token || !/^\d+$/.test(number)) return undefined
+  if (code === 'begun' && words.length === 3) return Number(number)
+  if (words.length < 4 || words.length > 5) return undefined
   const output = Buffer.from(base64, 'base64')
   if (!/^\d+$/.test(code) || sum !== md5(output)) return undefined
   return { number: Number(number), code: Number(code), output: output.toString() }

@@ -1,6 +1,7 @@
 import { must, NotRun, output } from './check.js'
 import type { Bench, Check } from './check.js'
-import { guestReceives, guestSends } from './traffic.js'
+import { manyAtOnce } from './at-once.js'
+import { guestReceives } from './traffic.js'
 
 /** Receive and transmit queues that the driver made. */
 async function queueCounts(bench: Bench): Promise<{ rx: number; tx: number }> {
@@ -19,9 +20,8 @@ const flows: Check = {
   name: 'TCP on 8 connections',
   run: async (bench) => {
     const { rx, tx } = await queueCounts(bench)
-    for (let n = 0; n < 4; n++) await guestSends(bench, 1 << 20)
-    for (let n = 0; n < 4; n++) await guestReceives(bench, 1 << 20)
-    return `${rx} receive and ${tx} transmit queues, hashes equal`
+    const seen = await manyAtOnce(bench, 4, 1 << 20)
+    return `${rx} receive and ${tx} transmit queues, ${seen}`
   },
 }
 
@@ -29,7 +29,7 @@ const spread: Check = {
   name: 'RSS spreads over queues',
   run: async (bench) => {
     await mustHaveQueues(bench)
-    for (let n = 0; n < 6; n++) await guestReceives(bench, 1 << 19)
+    await manyAtOnce(bench, 8, 1 << 19)
     const said = await output(bench, 'ethtool -S eth0')
     const packets = [...said.matchAll(/^\s*ucast pkts rx: (\d+)$/gm)].map((found) => Number(found[1]))
     const used = packets.filter((count) => count > 20).length

@@ -1,8 +1,8 @@
-import { GUEST_MAC } from '../devices/device.js'
 import { NETWORK } from '../peer/peer.js'
 import type { Transferred } from '../peer/transfer.js'
 import { must, output, within } from './check.js'
 import type { Bench } from './check.js'
+import { udpFrame } from './frames.js'
 
 /** Bytes of a usual transfer. */
 export const USUAL_BYTES = 2 << 20
@@ -66,23 +66,4 @@ export function load(bench: Bench): () => number {
     clearInterval(timer)
     return sent
   }
-}
-
-/** UDP to a port where nobody listens, the discard port, without a checksum. */
-function udpFrame(): Uint8Array {
-  const frame = Buffer.alloc(342)
-  Buffer.from(GUEST_MAC.replaceAll(':', ''), 'hex').copy(frame)
-  frame.set([2, 0, 0, 0, 0, 2, 8, 0, 0x45, 0], 6)
-  frame.writeUInt16BE(328, 16)
-  frame.set([64, 17], 22)
-  frame.set(NETWORK.peer.split('.').map(Number), 26)
-  frame.set(NETWORK.guest.split('.').map(Number), 30)
-  let sum = 0
-  for (let at = 14; at < 34; at += 2) sum += frame.readUInt16BE(at)
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16)
-  frame.writeUInt16BE(sum ^ 0xffff, 24)
-  frame.writeUInt16BE(9, 34)
-  frame.writeUInt16BE(9, 36)
-  frame.writeUInt16BE(308, 38)
-  return frame
 }
