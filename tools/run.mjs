@@ -44,7 +44,9 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1)
 }
 if (!Object.hasOwn(commands, command)) {
-  console.error('usage: npm start [-- arguments of npa-sim run], npm test [-- of vitest] or npm run interop [-- of npa-interop]')
+  console.error(
+    'usage: npm start [-- arguments of npa-sim run], npm test [-- of vitest] or npm run interop [-- of npa-interop]',
+  )
   process.exit(2)
 }
 await commands[command]()
