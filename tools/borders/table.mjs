@@ -66,7 +66,7 @@ export const table = {
   },
   'packages/vfio-user': {
     imports: ['@npa/core', '@npa/memory', '@npa/pci', 'node:fs', 'node:net'],
-    tests: ['@npa/wire', '@npa/vmxnet3-device', '@npa/guest-stack'],
+    tests: ['@npa/wire', '@npa/vmxnet3-spec', '@npa/vmxnet3-device', '@npa/guest-stack'],
     impure: true,
   },
   'packages/scenario': { imports: [...everyPackage, 'zod', 'yaml'] },
