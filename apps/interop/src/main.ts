@@ -7,13 +7,16 @@ import { Assets } from './assets.js'
 import { cases } from './cases.js'
 import { Court } from './court.js'
 import { defaultCache } from './debian/cache.js'
+import { isReference } from './devices/device.js'
 import { kernelSets } from './debian/sets.js'
 import type { KernelName } from './debian/sets.js'
+import { markdown } from './report/markdown.js'
 import type { Report } from './report/row.js'
 import { Screen } from './report/screen.js'
 
 interface Options {
   readonly json?: string
+  readonly markdown?: string
   readonly only?: string[]
   readonly device?: string
   readonly kernel?: KernelName
@@ -36,6 +39,7 @@ const program = new Command('npa-interop')
   .addOption(new Option('--kernel <name>', 'only this kernel').choices(Object.keys(kernelSets)))
   .option('--device <text>', 'only devices whose name contains the text; without the reference its log is not compared')
   .option('--json <file>', 'write versions and rows as JSON')
+  .option('--markdown <file>', 'write the table as docs/interop.md shows it')
   .option('--keep <folder>', 'keep what the guests said, console and QEMU, a folder for every boot')
   .option('--cache <folder>', 'where the packages of Debian are kept; NPA_INTEROP_CACHE too', defaultCache())
   .addHelpText('after', EXAMPLES)
@@ -59,15 +63,11 @@ async function run(options: Options): Promise<number> {
   }
   const report: Report = { versions: assets.versions, rows: court.rows }
   if (options.json !== undefined) fs.writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`)
+  if (options.markdown !== undefined) fs.writeFileSync(options.markdown, markdown(report))
   screen.table(report.rows)
   for (const [name, version] of Object.entries(report.versions)) process.stdout.write(`${name}: ${version}\n`)
   if (report.rows.some((row) => row.result === 'fail' && !isReference(row.device))) return 1
   return report.rows.some((row) => row.result === 'pass') ? 0 : 2
-}
-
-/** The reference's own faults are shown, and are nobody's here. */
-function isReference(device: string): boolean {
-  return device.startsWith('qemu ')
 }
 
 try {

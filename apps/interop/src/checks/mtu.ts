@@ -1,4 +1,4 @@
-import { NETWORK } from '../peer/peer.js'
+import { echo } from './echo.js'
 import { must, output } from './check.js'
 import type { Check } from './check.js'
 import { bothWays } from './traffic.js'
@@ -15,12 +15,12 @@ export const mtu: Check = {
       longest = Math.max(longest, frame.length)
     }
     await output(bench, `ip link set eth0 mtu ${JUMBO}`)
-    await output(bench, `ping -q -c 10 -i 0.02 -W 5 -s 8972 ${NETWORK.peer} | grep -q ' 0% packet loss'`)
+    await echo(bench, 10, 8972)
     const seen = await bothWays(bench)
     bench.peer.hub.tap = undefined
     must(longest === JUMBO + 14, `the longest frame had ${longest} bytes`)
     await output(bench, 'ip link set eth0 mtu 1500')
-    await output(bench, `ping -q -c 10 -i 0.02 -W 5 -s 1472 ${NETWORK.peer} | grep -q ' 0% packet loss'`)
+    await echo(bench, 10, 1472)
     return seen
   },
 }

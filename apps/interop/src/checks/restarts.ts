@@ -1,4 +1,5 @@
 import { NETWORK } from '../peer/peer.js'
+import { echo } from './echo.js'
 import { must, output } from './check.js'
 import type { Check } from './check.js'
 import { load } from './traffic.js'
@@ -22,7 +23,7 @@ export const rings: Check = {
         await output(bench, `ethtool -G eth0 rx ${newRx} tx ${newTx}`, 60)
         const now = currentRings(await output(bench, 'ethtool -g eth0'))
         must(now[0] === newRx && now[1] === newTx, `asked for ${newRx} and ${newTx}, got ${now.join(' and ')}`)
-        await output(bench, `ping -q -c 10 -i 0.02 -W 5 ${NETWORK.peer} | grep -q ' 0% packet loss'`)
+        await echo(bench, 10)
       }
       return `receive ${rx}, transmit ${tx}; changed and set back`
     } finally {

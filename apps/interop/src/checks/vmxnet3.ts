@@ -1,4 +1,5 @@
 import { NETWORK } from '../peer/peer.js'
+import { echo } from './echo.js'
 import { must, NotRun, output } from './check.js'
 import type { Bench, Check, CheckGroup } from './check.js'
 import { GUEST_MAC } from '../devices/device.js'
@@ -36,7 +37,7 @@ const ping: Check = {
   name: 'ping',
   run: async (bench) => {
     for (const length of [0, 18, 56, 1000, 1472]) {
-      await output(bench, `ping -q -c 10 -i 0.02 -W 5 -s ${length} ${NETWORK.peer} | grep -q ' 0% packet loss'`)
+      await echo(bench, 10, length)
     }
     return '50 of 50 answered, 0 to 1472 bytes'
   },
@@ -90,7 +91,7 @@ function vlan(offload: boolean): Check {
       const { vlan: id, vlanGuest, vlanPeer } = NETWORK
       await output(bench, `ip link add link eth0 name eth0.${id} type vlan id ${id}`)
       await output(bench, `ip link set eth0.${id} up && ip addr add ${vlanGuest}/24 dev eth0.${id}`)
-      await output(bench, `ping -q -c 10 -i 0.02 -W 5 ${vlanPeer} | grep -q ' 0% packet loss'`)
+      await echo(bench, 10, 56, vlanPeer)
       const seen = await bothWays(bench, 1 << 20, true)
       await output(bench, `ip link del eth0.${id}; ethtool -K eth0 rxvlan on txvlan on`)
       return seen
@@ -102,7 +103,7 @@ const ethtoolS: Check = {
   name: 'ethtool -S',
   run: async (bench) => {
     const before = await statistics(bench)
-    await output(bench, `ping -q -c 20 -i 0.02 -W 5 ${NETWORK.peer} | grep -q ' 0% packet loss'`)
+    await echo(bench, 20)
     const now = await statistics(bench)
     for (const name of ['ucast pkts tx', 'ucast pkts rx', 'ucast bytes tx', 'ucast bytes rx']) {
       const grown = (now.get(name) ?? NaN) - (before.get(name) ?? NaN)
@@ -120,7 +121,7 @@ const ethtoolD: Check = {
     must(said.includes(GUEST_MAC), 'the dump lacks the address')
     must(said.includes('Transmit Queue 0') && said.includes('Receive Queue 0'), 'the dump lacks the queues')
     const revision = /VRRS.*?(0x[0-9a-f]+)/.exec(said)?.[1] ?? '?'
-    await output(bench, `ping -q -c 5 -i 0.02 -W 5 ${NETWORK.peer} | grep -q ' 0% packet loss'`)
+    await echo(bench, 5)
     return `VRRS ${revision}, queues, address; traffic goes on`
   },
 }
