@@ -48,7 +48,9 @@ const program = new Command('npa-interop')
 async function run(options: Options): Promise<number> {
   const screen = new Screen()
   const assets = new Assets(options.cache, (what) => screen.line(what))
-  const folder = options.keep ?? fs.mkdtempSync(path.join(os.tmpdir(), 'npa-interop-'))
+  // Unix sockets want short paths, so what is kept is copied from there.
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'npa-interop-'))
+  process.once('exit', () => fs.rmSync(folder, { recursive: true, force: true }))
   const court = new Court(assets, screen, folder)
   try {
     for (const kernel of options.kernel === undefined ? (Object.keys(kernelSets) as KernelName[]) : [options.kernel]) {
@@ -59,7 +61,7 @@ async function run(options: Options): Promise<number> {
       }
     }
   } finally {
-    if (options.keep === undefined) fs.rmSync(folder, { recursive: true, force: true })
+    if (options.keep !== undefined) fs.cpSync(folder, options.keep, { recursive: true, filter: worthKeeping })
   }
   const report: Report = { versions: assets.versions, rows: court.rows }
   if (options.json !== undefined) fs.writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`)
@@ -69,6 +71,15 @@ async function run(options: Options): Promise<number> {
   if (report.rows.some((row) => row.result === 'fail' && !isReference(row.device))) return 1
   return report.rows.some((row) => row.result === 'pass') ? 0 : 2
 }
+
+/** What the guests said; not the sockets, nor what can be made again. */
+function worthKeeping(file: string): boolean {
+  return !fs.statSync(file).isSocket() && path.basename(file) !== 'initrd'
+}
+
+// Guests and files go with the process only when it ends by itself.
+process.once('SIGINT', () => process.exit(130))
+process.once('SIGTERM', () => process.exit(143))
 
 try {
   program.parse()
