@@ -1,4 +1,4 @@
-// `npm start` and `npm test` on a machine that has Node and npm and nothing else: node builtins only, as nothing is installed yet.
+// `npm start`, `npm test` and `npm run interop` on a machine that has Node and npm and nothing else: node builtins only, as nothing is installed yet.
 import { delimiter, join } from 'node:path'
 import { install, pnpm, root } from './run/install.mjs'
 import { phase } from './run/phase.mjs'
@@ -17,6 +17,11 @@ const commands = {
     // a file that is named takes the place of the default scenario
     const [file, ...rest] = args[0]?.endsWith('.yaml') ? args : ['scenarios/default.yaml', ...args]
     await phase('simulation', node, [simulator, 'run', file, ...rest], { cwd: root, live: true })
+  },
+  async interop() {
+    await install()
+    await build()
+    await phase('interop', node, [join(root, 'apps/interop/dist/main.js'), ...args], { cwd: root, live: true })
   },
   async test() {
     await install()
@@ -41,7 +46,9 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1)
 }
 if (!Object.hasOwn(commands, command)) {
-  console.error('usage: npm start [-- arguments of npa-sim run] or npm test [-- arguments of vitest]')
+  console.error(
+    'usage: npm start [-- arguments of npa-sim run], npm test [-- of vitest] or npm run interop [-- of npa-interop]',
+  )
   process.exit(2)
 }
 await commands[command]()

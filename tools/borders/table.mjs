@@ -64,10 +64,19 @@ export const table = {
     tests: ['@npa/memory', '@npa/wire', ...guestApi, ...imageApi, '@npa/vmxnet3-spec', '@npa/vmxnet3-shell'],
     impure: true,
   },
+  'packages/vfio-user': {
+    imports: ['@npa/core', '@npa/memory', '@npa/pci', 'node:fs', 'node:net'],
+    tests: ['@npa/wire', '@npa/vmxnet3-spec', '@npa/vmxnet3-device', '@npa/guest-stack'],
+    impure: true,
+  },
   'packages/scenario': { imports: [...everyPackage, 'zod', 'yaml'] },
 
   'apps/simulator': {
     imports: ['@npa/core', '@npa/memory', '@npa/wire', '@npa/scenario', 'node:*', 'commander', 'cli-table3', 'zod'],
+    impure: true,
+  },
+  'apps/interop': {
+    imports: [...everyPackage, '@npa/qtest', '@npa/vfio-user', 'node:*', 'commander', 'cli-table3'],
     impure: true,
   },
 }

@@ -8,6 +8,9 @@ export const MAX_FRAME_BYTES = 9022
 export const TX_BATCH = 32
 export const TX_STAGING_BYTES = 65536
 
+/** Longest headers that a descriptor can tell of. */
+export const HEADER_BYTES = 1024
+
 /** Descriptors fetched in one burst. A whole chain fits in either. */
 export const TX_BURST = 64
 export const RX_BURST = 32
@@ -20,6 +23,8 @@ export interface ChipMemory {
   readonly shared: number
   readonly queueTable: number
   readonly staging: number
+  /** Each transmit queue's headers of the frame that is being segmented. */
+  readonly headers: number
   /** Reused for every piece of a table or ring that is looked through. */
   readonly page: number
   /** Always zero. */
@@ -45,6 +50,7 @@ export function chipMemory(arena: Arena): ChipMemory {
     shared: place(Shared.bytes),
     queueTable: place((MAX_TX_QUEUES + MAX_RX_QUEUES) * QUEUE_ENTRY_BYTES),
     staging: place(TX_STAGING_BYTES),
+    headers: place(MAX_TX_QUEUES * HEADER_BYTES),
     page: place(PAGE_BYTES),
     zeros: place(PAGE_BYTES),
     txWindow: place(MAX_TX_QUEUES * TX_BURST * DESC_BYTES),

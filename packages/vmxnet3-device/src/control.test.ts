@@ -5,6 +5,7 @@ import {
   Event,
   Implementation,
   Pt,
+  QUEUE_ENTRY_BYTES,
   RxMode,
   RxQueue,
   Shared,
@@ -168,7 +169,7 @@ describe('activation', () => {
 })
 
 describe('quiesce and reset', () => {
-  test('after QUIESCE_DEV nothing moves, and statistics are still written', () => {
+  test('after QUIESCE_DEV nothing moves, and its statistics are the last word in memory that may be freed now', () => {
     const guest = new Guest()
     const driver = new TestDriver(guest)
     driver.open()
@@ -183,8 +184,15 @@ describe('quiesce and reset', () => {
     expect(guest.switch.seen.length).toBe(1)
     expect(guest.device.txIdle).toBe(true)
     expect(guest.device.raiseEvent(Event.link)).toBe(false)
-    guest.command(Cmd.getStats)
     expect(guest.u64(driver.entry(0) + TxQueue.stats + 16)).toBe(1)
+    const freed = [guest.bytes(driver.shared, Shared.bytes), guest.bytes(driver.table, 2 * QUEUE_ENTRY_BYTES)]
+    for (const memory of freed) memory.fill(0xc5)
+    // A newly loaded driver asks for statistics before it activates the device.
+    for (const command of [Cmd.getStats, Cmd.getQueueStatus, Cmd.updateRxMode]) guest.command(command)
+    guest.write(Bar.control, Vd.ecr, 0xffffffff)
+    for (let v = 0; v < 25; v++) guest.write(Bar.data, Pt.imr + 8 * v, 0)
+    guest.settle()
+    for (const memory of freed) expect(memory.every((byte) => byte === 0xc5)).toBe(true)
   })
 
   test('reset under load: held frames are discarded and counted, fresh rings work', () => {

@@ -87,10 +87,10 @@ export class Control {
         if (shared.refresh(Shared.uptFeatures, 8)) this.#loadFeatures()
         return 0
       case Cmd.getQueueStatus:
-        if (shared.open) path.publishStatus()
+        if (this.#active) path.publishStatus()
         return 0
       case Cmd.getStats:
-        if (shared.open) path.publishStats()
+        if (this.#active) path.publishStats()
         return 0
       // One queue hashes nothing, and there is no wake-up; moderation is by batch, whatever the levels say.
       case Cmd.updateRssidt:
@@ -108,11 +108,18 @@ export class Control {
     }
   }
 
-  /** Ends the data path and events; the shared area stays for statistics. */
+  /**
+   * Ends the data path and events, and writes the statistics a last time: from now on the driver may free the shared area and the queue
+   * table at any moment, without a word.
+   */
   quiesce(): void {
     if (!this.#active) return
     this.#active = false
-    this.#parts.path.end()
+    const { path, shared } = this.#parts
+    path.end()
+    path.publishStatus()
+    path.publishStats()
+    shared.close()
     this.#parts.trace.event(this.#parts.name, 'quiesced')
   }
 

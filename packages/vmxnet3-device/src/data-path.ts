@@ -2,7 +2,7 @@ import type { CostMeter, Counters, TaskSource } from '@npa/core'
 import { DESC_BYTES, MAX_RX_QUEUES, MAX_TX_QUEUES, RxQueue as RxEntry, TxQueue as TxEntry } from '@npa/vmxnet3-spec'
 import type { Activation } from './activation.js'
 import type { Bus } from './bus.js'
-import { RX_BURST, TX_BURST } from './chip-memory.js'
+import { HEADER_BYTES, RX_BURST, TX_BURST } from './chip-memory.js'
 import type { ChipMemory } from './chip-memory.js'
 import type { Interrupts } from './interrupts.js'
 import { RxEngine } from './rx-engine.js'
@@ -44,7 +44,14 @@ export class DataPath {
     this.#badDoorbells = counters.slot('txBadDoorbell')
     this.#txQueues = Array.from(
       { length: MAX_TX_QUEUES },
-      (_, q) => new TxQueue(bus, chip.txWindow + q * TX_BURST * DESC_BYTES, chip.completion, counters),
+      (_, q) =>
+        new TxQueue(
+          bus,
+          chip.txWindow + q * TX_BURST * DESC_BYTES,
+          chip.headers + q * HEADER_BYTES,
+          chip.completion,
+          counters,
+        ),
     )
     this.#rxQueues = Array.from(
       { length: MAX_RX_QUEUES },
@@ -64,6 +71,7 @@ export class DataPath {
     activation.tx.forEach((setup, q) => {
       const queue = this.#txQueues[q]
       queue.ring.setup(setup.ring.base, setup.ring.size)
+      queue.segmenter.clear()
       queue.completions.setup(setup.completions.base, setup.completions.size)
       queue.interrupt = setup.interrupt
       queue.status.start(setup.entry)

@@ -187,10 +187,10 @@ describe('refused descriptors stop the queue and raise an event', () => {
       (_, driver) => driver.put(frame(60), { w2: TxDesc.descType }),
     ],
     [
-      'segmentation',
+      'encapsulation',
       'txErrorOffloadUnsupported',
       QueueError.invalid,
-      (_, driver) => driver.put(frame(60), { w3: TxOffload.tso << TxDesc.omShift }),
+      (_, driver) => driver.put(frame(60), { w3: TxOffload.encapsulation << TxDesc.omShift }),
     ],
     ['too short', 'txErrorInvalid', QueueError.invalid, (_, driver) => driver.put(frame(13))],
     [

@@ -36,6 +36,8 @@ export class TxEngine {
   /** Of each frame in the batch: queue, and the index its completion reports, or -1 where none is wanted. */
   readonly #queue = new Uint8Array(TX_BATCH)
   readonly #report = new Int32Array(TX_BATCH)
+  /** 1 for a segment of a longer frame. */
+  readonly #segment = new Uint8Array(TX_BATCH)
   readonly #refused: ReadonlyMap<Refusal, number>
   readonly #copiesSlot: number
   readonly #discardedSlot: number
@@ -155,10 +157,10 @@ export class TxEngine {
 
   #gatherFrom(q: number, limit: number): number {
     const queue = this.#parts.queues[q]
-    const { ring } = queue
+    const { ring, segmenter } = queue
     let looked = 0
     while (looked < limit && !queue.status.stopped && this.#staged + MAX_FRAME_BYTES <= TX_STAGING_BYTES) {
-      const n = ring.frame()
+      const n = segmenter.more ? segmenter.descriptors : ring.frame()
       if (n === 0) break
       looked++
       const refusal = n === NO_END ? TxRefusal.noEop : this.#take(q, n)
@@ -167,19 +169,28 @@ export class TxEngine {
     return looked
   }
 
+  /** Takes the frame of `n` descriptors, or the next segment of it: then the ring stays where it is until the last one. */
   #take(q: number, n: number): Refusal | undefined {
     const { bus, queues, staging } = this.#parts
-    const { ring } = queues[q]
+    const { ring, segmenter } = queues[q]
     const i = this.#batch.n
-    const refusal = gatherFrame(bus, ring, n, staging + this.#staged, this.#batch)
-    this.#descriptors += n
+    const at = staging + this.#staged
+    const { segmented } = ring
+    const begun = segmenter.more
+    let refusal: Refusal | undefined
+    if (!segmented) refusal = gatherFrame(bus, ring, n, at, this.#batch)
+    else refusal = (begun ? undefined : segmenter.begin(n)) ?? segmenter.segment(at, this.#batch)
+    if (!begun) this.#descriptors += n
     if (refusal !== undefined) return refusal
     const bytes = this.#batch.words[i * FRAME_WORDS + Frame.length]
     this.#staged += (bytes + 7) & ~7
     this.#copies++
     this.#copied += bytes
     this.#queue[i] = q
-    this.#report[i] = (bus.i32[ring.word(n - 1) + 3] & TxDesc.cq) === 0 ? -1 : ring.index(n - 1)
+    this.#segment[i] = segmented ? 1 : 0
+    this.#report[i] = -1
+    if (segmenter.more) return undefined
+    if ((bus.i32[ring.word(n - 1) + 3] & TxDesc.cq) !== 0) this.#report[i] = ring.index(n - 1)
     ring.advance(n)
     return undefined
   }
@@ -205,8 +216,11 @@ export class TxEngine {
     const queue = queues[this.#queue[i]]
     const record = i * FRAME_WORDS
     const { words } = this.#batch
-    if (sent) queue.stats.frame(frameKind(bus.u8, words[record + Frame.address]), words[record + Frame.length])
-    else queue.stats.add(TxStat.discarded, 1)
+    const bytes = words[record + Frame.length]
+    if (sent) {
+      queue.stats.frame(frameKind(bus.u8, words[record + Frame.address]), bytes)
+      if (this.#segment[i] !== 0) queue.stats.segment(bytes)
+    } else queue.stats.add(TxStat.discarded, 1)
     if (this.#report[i] < 0) return
     queue.completions.post(this.#report[i], 0, 0, 0)
     queue.completed = true

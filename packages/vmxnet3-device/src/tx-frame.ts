@@ -18,7 +18,7 @@ export const TxRefusal: Readonly<Record<Reason, Refusal>> = {
   noEop: { counter: 'txErrorNoEop', code: QueueError.noEop },
   tooBig: { counter: 'txErrorTooBig', code: QueueError.tooBig },
   badType: { counter: 'txErrorDescType', code: QueueError.badType },
-  /** Segmentation and encapsulation offload are not done. */
+  /** Encapsulation offload is not done. */
   offload: { counter: 'txErrorOffloadUnsupported', code: QueueError.invalid },
   /** A checksum that is not in the frame, or a frame shorter than an Ethernet header. */
   invalid: { counter: 'txErrorInvalid', code: QueueError.invalid },

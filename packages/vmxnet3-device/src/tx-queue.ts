@@ -3,12 +3,14 @@ import { TxQueue as Entry, TxStat } from '@npa/vmxnet3-spec'
 import type { Bus } from './bus.js'
 import { CompletionRing } from './completion-ring.js'
 import { QueueStatus } from './queue-status.js'
+import { Segmenter } from './segmenter.js'
 import { TxRing } from './tx-ring.js'
 import { TX_STAT_NAMES, UptStats } from './upt-stats.js'
 
 /** One transmit queue: its rings, status and statistics. */
 export class TxQueue {
   readonly ring: TxRing
+  readonly segmenter: Segmenter
   readonly completions: CompletionRing
   readonly stats: UptStats
   readonly status: QueueStatus
@@ -16,9 +18,10 @@ export class TxQueue {
   /** A completion was written since the interrupt. */
   completed = false
 
-  /** `window` and `scratch`: see `TxRing` and `CompletionRing`. */
-  constructor(bus: Bus, window: number, scratch: number, counters: Counters) {
+  /** `window`, `headers` and `scratch`: see `TxRing`, `Segmenter` and `CompletionRing`. */
+  constructor(bus: Bus, window: number, headers: number, scratch: number, counters: Counters) {
     this.ring = new TxRing(bus, window)
+    this.segmenter = new Segmenter(bus, this.ring, headers)
     this.completions = new CompletionRing(bus, scratch)
     this.stats = new UptStats(counters, TX_STAT_NAMES)
     this.status = new QueueStatus(bus, Entry.stopped, Entry.error)

@@ -1,8 +1,8 @@
-import { DESC_BYTES, DESC_WORDS, MAX_TX_DESCRIPTORS, TxDesc } from '@npa/vmxnet3-spec'
+import { DESC_BYTES, DESC_WORDS, MAX_TSO_DESCRIPTORS, MAX_TX_DESCRIPTORS, TxDesc, TxOffload } from '@npa/vmxnet3-spec'
 import type { Bus } from './bus.js'
 import { TX_BURST } from './chip-memory.js'
 
-/** `TxRing.frame` for a chain of 16 descriptors without an end. */
+/** `TxRing.frame` for a chain of as many descriptors as there may be, without an end. */
 export const NO_END = -1
 
 /**
@@ -70,6 +70,11 @@ export class TxRing {
     return n
   }
 
+  /** Whether the first descriptor asks for segmentation. */
+  get segmented(): boolean {
+    return ((this.#bus.i32[this.word(0) + 3] >>> TxDesc.omShift) & TxDesc.omMask) === TxOffload.tso
+  }
+
   /** Index in the arena's words of descriptor `k` of the frame that `frame` found. */
   word(k: number): number {
     return (this.#window >> 2) + (this.#used + k) * DESC_WORDS
@@ -92,14 +97,15 @@ export class TxRing {
 
   #scan(): number {
     const { i32 } = this.#bus
-    const left = Math.min(this.#have - this.#used, MAX_TX_DESCRIPTORS)
+    const most = this.segmented ? MAX_TSO_DESCRIPTORS : MAX_TX_DESCRIPTORS
+    const left = Math.min(this.#have - this.#used, most)
     for (let k = 0; k < left; k++) {
       const word = this.word(k)
       const gen = this.#next + k < this.#size ? this.#gen : this.#gen ^ TxDesc.gen
       if ((i32[word + 2] & TxDesc.gen) !== gen) return 0
       if ((i32[word + 3] & TxDesc.eop) !== 0) return k + 1
     }
-    return left === MAX_TX_DESCRIPTORS ? NO_END : 0
+    return left === most ? NO_END : 0
   }
 
   #fetch(): void {

@@ -1,4 +1,5 @@
 import type { Counters } from '@npa/core'
+import { TxStat } from '@npa/vmxnet3-spec'
 import type { Bus } from './bus.js'
 
 /** Names of `UPT1_TxStats`, in its order: see `TxStat`. */
@@ -49,6 +50,12 @@ export class UptStats {
   frame(kind: number, bytes: number): void {
     this.add(2 + 2 * kind, 1)
     this.add(3 + 2 * kind, bytes)
+  }
+
+  /** A transmitted segment of a longer frame; it counts by its class, too. */
+  segment(bytes: number): void {
+    this.add(TxStat.tsoPackets, 1)
+    this.add(TxStat.tsoBytes, bytes)
   }
 
   /** Writes the ten counters to guest memory. */

@@ -12,6 +12,8 @@ export const MAX_TX_BUFFER = 16384
 export const MAX_RX_BUFFER = 16383
 /** Most descriptors of a frame without segmentation offload. */
 export const MAX_TX_DESCRIPTORS = 16
+/** The same with it. */
+export const MAX_TSO_DESCRIPTORS = 24
 
 /** Transmit descriptor: words 0 and 1 are the buffer's address. */
 export const TxDesc = {

@@ -1,0 +1,48 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { loaderOf, libraryPath } from './libraries.js'
+
+/** A guest to boot. */
+export interface MachineOptions {
+  /** The unpacked QEMU. */
+  readonly qemu: string
+  readonly kernel: string
+  readonly initrd: string
+  /** Where the guest's RAM lies, a file that a device in another process can open. */
+  readonly memory: string
+  readonly memoryMib: number
+  readonly processors: number
+  /** Unix socket of the second serial line; somebody listens there. */
+  readonly control: string
+  /** File that the kernel's console goes to. */
+  readonly console: string
+  readonly token: string
+  /** The devices. */
+  readonly arguments: readonly string[]
+}
+
+/** Kernel parameters: quiet, no clock checks that a slow emulator fails, end at a panic. */
+const PARAMETERS = 'console=ttyS0 panic=-1 quiet loglevel=5 tsc=reliable mitigations=off nokaslr no_timer_check'
+
+/** Program, arguments and environment of QEMU out of an unpacked tree: its own loader, libraries, firmware and modules. */
+export function machine(options: MachineOptions): { file: string; args: string[]; env: NodeJS.ProcessEnv } {
+  const { qemu, memoryMib } = options
+  const firmware = ['usr/share/qemu', 'usr/share/seabios', 'usr/lib/ipxe/qemu'].map((name) => path.join(qemu, name))
+  const args = ['--library-path', libraryPath(qemu), path.join(qemu, 'usr/bin/qemu-system-x86_64')]
+  args.push(...firmware.flatMap((folder) => ['-L', folder]))
+  args.push('-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', String(options.processors), '-m', String(memoryMib))
+  args.push('-M', 'q35,memory-backend=mem')
+  args.push('-object', `memory-backend-file,id=mem,size=${memoryMib}M,share=on,mem-path=${options.memory}`)
+  args.push('-nodefaults', '-display', 'none', '-no-reboot')
+  args.push('-chardev', `file,id=console,path=${options.console}`, '-serial', 'chardev:console')
+  args.push('-chardev', `socket,id=control,path=${options.control}`, '-serial', 'chardev:control')
+  args.push('-kernel', options.kernel, '-initrd', options.initrd)
+  args.push('-append', `${PARAMETERS} npa.token=${options.token}`, ...options.arguments)
+  const env = { ...process.env, QEMU_MODULE_DIR: path.join(qemu, 'usr/lib/x86_64-linux-gnu/qemu') }
+  return { file: loaderOf(qemu), args, env }
+}
+
+/** A folder in memory where there is one. */
+export function memoryFolder(fallback: string): string {
+  return fs.existsSync('/dev/shm') ? '/dev/shm' : fallback
+}

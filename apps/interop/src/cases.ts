@@ -1,0 +1,35 @@
+import type { CheckGroup } from './checks/check.js'
+import { vmxnet3Checks } from './checks/vmxnet3.js'
+import type { JudgedDevice } from './devices/device.js'
+import { npaVmxnet3 } from './devices/npa-vmxnet3.js'
+import { qemuVmxnet3 } from './devices/qemu-vmxnet3.js'
+import type { KernelName } from './debian/sets.js'
+
+/** A driver, the devices that it is let loose on, and the questions. */
+export interface DriverCase {
+  readonly driver: string
+  readonly kernels: readonly KernelName[]
+  /** Modules of the guest, dependencies come with them. */
+  readonly modules: readonly string[]
+  /** The reference first: what its kernel log says is no fault of the others. */
+  readonly devices: readonly JudgedDevice[]
+  readonly groups: readonly CheckGroup[]
+  /** Instead of checks, while there are none: why. */
+  readonly notRun?: string
+}
+
+const LATER = 'the chip model is not served to guests yet'
+
+/** Everything that can stand before the court. */
+export const cases: readonly DriverCase[] = [
+  {
+    driver: 'vmxnet3',
+    kernels: ['6.1', '7'],
+    modules: ['vmxnet3', '8021q'],
+    devices: [qemuVmxnet3, npaVmxnet3],
+    groups: vmxnet3Checks,
+  },
+  ...['ixgbe', 'ixgbevf', 'igb', 'igbvf'].map((driver): DriverCase => {
+    return { driver, kernels: ['6.1', '7'], modules: [driver], devices: [], groups: [], notRun: LATER }
+  }),
+]

@@ -1,0 +1,62 @@
+import type { Guest } from '../boot/guest.js'
+import type { Peer } from '../peer/peer.js'
+
+/** A guest whose driver is loaded and whose interface is up and has an address, and the far end of its cable. */
+export interface Bench {
+  readonly guest: Guest
+  readonly peer: Peer
+  readonly driver: string
+  readonly processors: number
+}
+
+/** One row of the table: a question put to a driver. */
+export interface Check {
+  readonly name: string
+  /** Resolves with what was seen when all is well; throws `Failed`, or `NotRun` where the question makes no sense. */
+  readonly run: (bench: Bench) => Promise<string>
+}
+
+/** Checks that share boots. */
+export interface CheckGroup {
+  readonly processors: number
+  /** The first of them are what every boot begins with: when one fails, the others cannot run. */
+  readonly setup: readonly Check[]
+  readonly checks: readonly Check[]
+}
+
+/** The answer to a check is no. */
+export class Failed extends Error {
+  override readonly name = 'Failed'
+}
+
+/** The check does not apply; the message says why. */
+export class NotRun extends Error {
+  override readonly name = 'NotRun'
+}
+
+/** Throws `Failed` with the message unless the condition holds. */
+export function must(condition: boolean, message: string): void {
+  if (!condition) throw new Failed(message)
+}
+
+/** The output of a script that has to succeed. Throws `Failed` with its last lines. */
+export async function output(bench: Bench, script: string, seconds?: number): Promise<string> {
+  const answer = await bench.guest.sh(script, seconds)
+  if (answer.code === 0) return answer.output
+  const command = script.trim().split('\n').at(-1) ?? ''
+  const said = answer.output.trim().split('\n').slice(-3).join(' | ')
+  throw new Failed(`${command}: exit code ${answer.code}${said === '' ? '' : `: ${said}`}`)
+}
+
+/** Settles with the promise, or throws `Failed` after `seconds`. */
+export async function within<T>(seconds: number, what: () => string, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Failed(`after ${seconds} s: ${what()}`)), seconds * 1000)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

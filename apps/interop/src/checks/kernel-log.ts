@@ -1,0 +1,34 @@
+import type { Guest } from '../boot/guest.js'
+
+/** Levels above info: emergency 0 to notice 5 (printk). */
+const NOTICE = 5
+
+/** The kernel's last word before our init; what it says before that is about the machine. */
+const INIT = 'Run /init as init process'
+
+/** What the kernel said above info since init runs, without times. */
+export async function seriousLines(guest: Guest): Promise<string[]> {
+  const { output } = await guest.sh('dmesg -r', 30)
+  const lines: string[] = []
+  for (const line of output.slice(output.indexOf(INIT)).split('\n')) {
+    const found = /^<(\d+)>(?:\[[ \d.]+\] ?)?(.*)$/.exec(line)
+    if (found !== null && (Number(found[1]) & 7) <= NOTICE) lines.push(found[2])
+  }
+  return lines
+}
+
+/** A line without what differs from boot to boot: addresses, numbers. */
+export function normalised(line: string): string {
+  return line.replaceAll(/0x[0-9a-f]+|\b[0-9a-f]{8,}\b|\d+/g, '#')
+}
+
+/** The lines whose like is not among the known ones, each once. */
+export function newLines(lines: readonly string[], known: readonly string[]): string[] {
+  const seen = new Set(known.map((line) => normalised(line)))
+  return lines.filter((line) => {
+    const form = normalised(line)
+    if (form.trim() === '' || seen.has(form)) return false
+    seen.add(form)
+    return true
+  })
+}

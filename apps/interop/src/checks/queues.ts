@@ -1,0 +1,67 @@
+import { must, NotRun, output } from './check.js'
+import type { Bench, Check } from './check.js'
+import { manyAtOnce } from './at-once.js'
+import { guestReceives } from './traffic.js'
+
+/** Receive and transmit queues that the driver made. */
+async function queueCounts(bench: Bench): Promise<{ rx: number; tx: number }> {
+  const names = (await output(bench, 'ls /sys/class/net/eth0/queues')).split('\n')
+  const count = (kind: string): number => names.filter((name) => name.startsWith(kind)).length
+  return { rx: count('rx-'), tx: count('tx-') }
+}
+
+async function mustHaveQueues(bench: Bench): Promise<{ rx: number; tx: number }> {
+  const counts = await queueCounts(bench)
+  if (counts.rx < 2) throw new NotRun(`the device offers ${counts.rx} receive queue, ${counts.tx} transmit queues`)
+  return counts
+}
+
+const flows: Check = {
+  name: 'TCP on 8 connections',
+  run: async (bench) => {
+    const { rx, tx } = await queueCounts(bench)
+    const seen = await manyAtOnce(bench, 4, 1 << 20)
+    return `${rx} receive and ${tx} transmit queues, ${seen}`
+  },
+}
+
+const spread: Check = {
+  name: 'RSS spreads over queues',
+  run: async (bench) => {
+    await mustHaveQueues(bench)
+    await manyAtOnce(bench, 8, 1 << 19)
+    const said = await output(bench, 'ethtool -S eth0')
+    const packets = [...said.matchAll(/^\s*ucast pkts rx: (\d+)$/gm)].map((found) => Number(found[1]))
+    const used = packets.filter((count) => count > 20).length
+    must(used > 1, `packets per queue: ${packets.join(', ')}`)
+    return `packets per queue: ${packets.join(', ')}`
+  },
+}
+
+const table: Check = {
+  name: 'RSS table written and read back',
+  run: async (bench) => {
+    await mustHaveQueues(bench)
+    const entries = async (): Promise<number[]> => {
+      const said = await output(bench, 'ethtool -x eth0')
+      return [...said.matchAll(/^\s*\d+:((?:\s+\d+)+)$/gm)].flatMap((line) => line[1].trim().split(/\s+/).map(Number))
+    }
+    const before = await entries()
+    await output(bench, 'ethtool -X eth0 weight 0 1')
+    const after = await entries()
+    must(after.length > 0 && after.every((queue) => queue === 1), `the table reads ${after.slice(0, 8).join(' ')} …`)
+    const rx = async (): Promise<number[]> => {
+      const said = await output(bench, 'ethtool -S eth0')
+      return [...said.matchAll(/^\s*ucast pkts rx: (\d+)$/gm)].map((found) => Number(found[1]))
+    }
+    const counted = await rx()
+    await guestReceives(bench, 1 << 19)
+    const grown = (await rx()).map((count, q) => count - counted[q])
+    must(grown[1] > 20 && grown[0] < 20, `with all entries at queue 1, packets grew by ${grown.join(', ')}`)
+    await output(bench, 'ethtool -X eth0 default')
+    return `${before.length} entries; all at queue 1: packets by queue ${grown.join(', ')}`
+  },
+}
+
+/** With four processors in the guest. */
+export const queueChecks: readonly Check[] = [flows, spread, table]

@@ -1,0 +1,33 @@
+import type { Hub } from '../peer/cable-device.js'
+
+/** A device plugged into a guest, its cable into a hub. */
+export interface Plugged {
+  /** For QEMU's command line. */
+  readonly arguments: readonly string[]
+  readonly hub: Hub
+  /** What the device counted, where it tells. */
+  readonly counters?: () => Readonly<Record<string, number>>
+  close(): Promise<void> | void
+}
+
+/** Where a device for one boot may put its files, and where the guest's memory will be. */
+export interface Place {
+  readonly folder: string
+  readonly memory: string
+  readonly memoryMib: number
+}
+
+/** A device to be judged, or the reference that others are measured by. */
+export interface JudgedDevice {
+  /** As rows call it. */
+  readonly name: string
+  readonly plug: (place: Place) => Promise<Plugged>
+}
+
+/** Other people's devices are what ours are measured by: their faults are shown, and are nobody's here. */
+export function isReference(name: string): boolean {
+  return name.startsWith('qemu ')
+}
+
+/** The guest's address on every device. */
+export const GUEST_MAC = '52:54:00:12:34:56'

@@ -1,0 +1,144 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import type { BootFiles } from './assets.js'
+import { Guest, GuestLost, memoryFile } from './boot/guest.js'
+import type { Bench, Check, CheckGroup } from './checks/check.js'
+import { NotRun } from './checks/check.js'
+import { seriousLines } from './checks/kernel-log.js'
+import type { JudgedDevice } from './devices/device.js'
+import { Peer } from './peer/peer.js'
+import type { Row } from './report/row.js'
+import { reasonOf, Unavailable } from './unavailable.js'
+
+const MEMORY_MIB = 512
+
+/** A row without what the session does not know. */
+export type Verdict = Pick<Row, 'check' | 'result' | 'detail'>
+
+/** What a session is about. */
+export interface SessionParts {
+  readonly qemu: string
+  readonly files: BootFiles
+  readonly driver: string
+  readonly device: JudgedDevice
+  readonly group: CheckGroup
+  /** Its files; a folder for every boot, with its console and QEMU's words. */
+  readonly folder: string
+  readonly began: (what: string) => void
+  readonly verdict: (verdict: Verdict) => void
+}
+
+/**
+ * Puts the checks of a group to a driver, in one boot as long as all goes well: after a check that fails the next one starts in a
+ * fresh guest, so that one fault does not paint the rest red.
+ */
+export class Session {
+  /** What the kernels said above info. */
+  readonly log: string[] = []
+  /** Seconds that each boot took. */
+  readonly boots: number[] = []
+  readonly #parts: SessionParts
+  #bench: Bench | undefined
+  #close: (() => Promise<void>) | undefined
+  #told = false
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts
+  }
+
+  async run(): Promise<void> {
+    const { group, verdict } = this.#parts
+    try {
+      for (const check of group.checks) {
+        const obstacle = this.#bench === undefined ? await this.#start() : undefined
+        if (obstacle !== undefined) {
+          verdict({ check: check.name, result: 'not run', detail: obstacle })
+          continue
+        }
+        if (this.#bench === undefined) continue
+        const seen = await this.#judge(this.#bench, check)
+        verdict(seen)
+        if (seen.result === 'fail') await this.#end()
+      }
+    } finally {
+      await this.#end()
+    }
+  }
+
+  /** Boots and does what every boot begins with, whose rows appear once; what went wrong if something did. */
+  async #start(): Promise<string | undefined> {
+    const { group, verdict } = this.#parts
+    try {
+      this.#bench = await this.#boot()
+    } catch (error) {
+      if (error instanceof Unavailable || error instanceof GuestLost) return `no guest: ${error.message}`
+      throw error
+    }
+    let failed: string | undefined
+    for (const check of group.setup) {
+      const seen: Verdict =
+        failed === undefined
+          ? await this.#judge(this.#bench, check)
+          : { check: check.name, result: 'not run', detail: failed }
+      if (!this.#told) verdict(seen)
+      if (seen.result !== 'pass') failed ??= `${check.name}: ${seen.detail}`
+    }
+    this.#told = true
+    if (failed !== undefined) await this.#end()
+    return failed
+  }
+
+  async #judge(bench: Bench, check: Check): Promise<Verdict> {
+    this.#parts.began(check.name)
+    try {
+      return { check: check.name, result: 'pass', detail: await check.run(bench) }
+    } catch (error) {
+      return { check: check.name, result: error instanceof NotRun ? 'not run' : 'fail', detail: reasonOf(error) }
+    }
+  }
+
+  async #boot(): Promise<Bench> {
+    const { qemu, files, driver, device, group, folder, began } = this.#parts
+    const home = path.join(folder, `boot-${this.boots.length}`)
+    fs.mkdirSync(home, { recursive: true })
+    began(`boot ${this.boots.length + 1}`)
+    const memory = memoryFile(home)
+    const plugged = await device.plug({ folder: home, memory, memoryMib: MEMORY_MIB })
+    const { processors } = group
+    const place = { folder: home, memory, memoryMib: MEMORY_MIB }
+    try {
+      const guest = await Guest.boot({ qemu, ...files, processors, ...place, arguments: plugged.arguments })
+      this.boots.push(guest.bootSeconds)
+      const peer = new Peer(plugged.hub)
+      this.#close = async () => {
+        await this.#takeLog(guest)
+        peer.close()
+        if (plugged.counters !== undefined) {
+          fs.writeFileSync(path.join(home, 'counters.json'), JSON.stringify(plugged.counters(), undefined, 1))
+        }
+        await guest.close()
+        await plugged.close()
+      }
+      return { guest, peer, driver, processors }
+    } catch (error) {
+      await plugged.close()
+      throw error
+    }
+  }
+
+  async #takeLog(guest: Guest): Promise<void> {
+    try {
+      this.log.push(...(await seriousLines(guest)))
+    } catch (error) {
+      if (!(error instanceof GuestLost)) throw error
+      this.log.push(`the guest was lost: ${error.message}`)
+    }
+  }
+
+  async #end(): Promise<void> {
+    const close = this.#close
+    this.#close = undefined
+    this.#bench = undefined
+    await close?.()
+  }
+}
