@@ -37,8 +37,8 @@ export const rate: z.ZodType<number, string> = quantity('rate', parseRate, RATE_
 /** Nanoseconds that a link takes. */
 export const delay: z.ZodType<number, string> = quantity('time', parseTime, TIME_UNITS, {
   least: 0,
-  most: 1e9,
-  words: 'from 0 ns to 1 s, such as 1 us',
+  most: 10e6,
+  words: 'from 0 ns to 10 ms, such as 1 us',
 })
 
 /** Bytes, in whole units of 64 KiB when it is `memory`, which the arena and guests' pages want. */

@@ -175,7 +175,7 @@ describe('quantities', () => {
     ['10 Gb/s', '1', 'links[0].rate: expected a rate: a whole number of Mb/s, written with one of Mb/s, Gb/s'],
     ['10 Gb/s', '0 Gb/s', 'links[0].rate: expected a rate from 1 Mb/s to 1000 Gb/s, such as 10 Gb/s'],
     ['1 us', '1 µs', 'links[0].delay: expected a time: a whole number of ns, written with one of ns, us, ms, s'],
-    ['1 us', '2 s', 'links[0].delay: expected a time from 0 ns to 1 s, such as 1 us'],
+    ['1 us', '2 s', 'links[0].delay: expected a time from 0 ns to 10 ms, such as 1 us'],
     [
       '32 MiB',
       '32 MB',
