@@ -27,7 +27,7 @@ export const mtu: Check = {
   },
 }
 
-/** Without coalescing the driver has less use for the second ring, where the rest of a long frame goes. */
+/** QEMU's own model loses long frames then; a device need not. */
 export const mtuUncoalesced: Check = {
   name: 'MTU 9000, receive coalescing off',
   run: async (bench) => {
