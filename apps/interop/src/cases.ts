@@ -3,6 +3,7 @@ import { vmxnet3Checks } from './checks/vmxnet3.js'
 import type { JudgedDevice } from './devices/device.js'
 import { npaVmxnet3 } from './devices/npa-vmxnet3.js'
 import { qemuVmxnet3 } from './devices/qemu-vmxnet3.js'
+import { kernelNames } from './debian/sets.js'
 import type { KernelName } from './debian/sets.js'
 
 /** A driver, the devices that it is let loose on, and the questions. */
@@ -24,12 +25,12 @@ const LATER = 'the chip model is not served to guests yet'
 export const cases: readonly DriverCase[] = [
   {
     driver: 'vmxnet3',
-    kernels: ['6.1', '7'],
+    kernels: kernelNames,
     modules: ['vmxnet3', '8021q'],
     devices: [qemuVmxnet3, npaVmxnet3],
     groups: vmxnet3Checks,
   },
   ...['ixgbe', 'ixgbevf', 'igb', 'igbvf'].map((driver): DriverCase => {
-    return { driver, kernels: ['6.1', '7'], modules: [driver], devices: [], groups: [], notRun: LATER }
+    return { driver, kernels: kernelNames, modules: [driver], devices: [], groups: [], notRun: LATER }
   }),
 ]

@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type { Assets, BootFiles } from './assets.js'
 import type { DriverCase } from './cases.js'
+import type { CheckGroup } from './checks/check.js'
 import { newLines } from './checks/kernel-log.js'
 import type { KernelName } from './debian/sets.js'
 import { isReference } from './devices/device.js'
@@ -73,8 +74,7 @@ export class Court {
         folder: path.join(folder, `${device.name.replaceAll(' ', '-')}-${group.processors}`),
         began: (what) => this.#screen.step(`${who}: ${what}`),
         verdict: (verdict) => {
-          const check = group.processors === 1 ? verdict.check : `${verdict.check} (${group.processors} processors)`
-          this.#add({ driver, device: device.name, kernel, ...verdict, check })
+          this.#add({ driver, device: device.name, kernel, ...verdict, check: title(verdict.check, group) })
         },
       })
       await session.run()
@@ -107,7 +107,14 @@ export class Court {
   #none(one: DriverCase, kernel: KernelName, device: JudgedDevice, reason: string): void {
     for (const group of one.groups) {
       for (const { name } of [...group.setup, ...group.checks]) {
-        this.#add({ driver: one.driver, device: device.name, kernel, check: name, result: 'not run', detail: reason })
+        this.#add({
+          driver: one.driver,
+          device: device.name,
+          kernel,
+          check: title(name, group),
+          result: 'not run',
+          detail: reason,
+        })
       }
     }
   }
@@ -130,4 +137,9 @@ export class Court {
         result === 'fail',
     )
   }
+}
+
+/** Checks of the same name, by the guest's processors. */
+function title(check: string, { processors }: CheckGroup): string {
+  return processors === 1 ? check : `${check} (${processors} processors)`
 }

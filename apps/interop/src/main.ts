@@ -8,7 +8,7 @@ import { cases } from './cases.js'
 import { Court } from './court.js'
 import { defaultCache } from './debian/cache.js'
 import { isReference } from './devices/device.js'
-import { kernelSets } from './debian/sets.js'
+import { kernelNames } from './debian/sets.js'
 import type { KernelName } from './debian/sets.js'
 import { markdown } from './report/markdown.js'
 import type { Report } from './report/row.js'
@@ -36,7 +36,7 @@ Exit codes: 0 no check of ours failed, 1 one failed, 2 bad options or no verdict
 const program = new Command('npa-interop')
   .description('Unmodified Linux drivers judge the devices of this repository, and a reference beside them.')
   .addOption(new Option('--only <driver...>', 'only these drivers').choices(cases.map((one) => one.driver)))
-  .addOption(new Option('--kernel <name>', 'only this kernel').choices(Object.keys(kernelSets)))
+  .addOption(new Option('--kernel <name>', 'only this kernel').choices(kernelNames))
   .option('--device <text>', 'only devices whose name contains the text; without the reference its log is not compared')
   .option('--json <file>', 'write versions and rows as JSON')
   .option('--markdown <file>', 'write the table as docs/interop.md shows it')
@@ -53,7 +53,7 @@ async function run(options: Options): Promise<number> {
   process.once('exit', () => fs.rmSync(folder, { recursive: true, force: true }))
   const court = new Court(assets, screen, folder)
   try {
-    for (const kernel of options.kernel === undefined ? (Object.keys(kernelSets) as KernelName[]) : [options.kernel]) {
+    for (const kernel of options.kernel === undefined ? kernelNames : [options.kernel]) {
       for (const one of cases) {
         if (options.only !== undefined && !options.only.includes(one.driver)) continue
         const devices = one.devices.filter(({ name }) => name.includes(options.device ?? ''))

@@ -18,7 +18,7 @@ export async function seriousLines(guest: Guest): Promise<string[]> {
 }
 
 /** A line without what differs from boot to boot: addresses, numbers. */
-export function normalised(line: string): string {
+function normalised(line: string): string {
   return line.replaceAll(/0x[0-9a-f]+|\b[0-9a-f]{8,}\b|\d+/g, '#')
 }
 

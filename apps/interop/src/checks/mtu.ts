@@ -1,3 +1,4 @@
+import { features, setFeature } from './ethtool.js'
 import { echo } from './echo.js'
 import { must, output } from './check.js'
 import type { Check } from './check.js'
@@ -5,6 +6,7 @@ import { bothWays } from './traffic.js'
 import { whileSending } from './while-sending.js'
 
 const JUMBO = 9000
+const COALESCING = 'large-receive-offload'
 
 /** Jumbo frames, and back. */
 export const mtu: Check = {
@@ -22,6 +24,20 @@ export const mtu: Check = {
     await output(bench, 'ip link set eth0 mtu 1500')
     await echo(bench, 10, 1472)
     return seen
+  },
+}
+
+/** QEMU's own model loses long frames then; a device need not. */
+export const mtuUncoalesced: Check = {
+  name: 'MTU 9000, receive coalescing off',
+  run: async (bench) => {
+    const before = (await features(bench)).get(COALESCING)
+    await setFeature(bench, COALESCING, false)
+    await output(bench, `ip link set eth0 mtu ${JUMBO}`)
+    await echo(bench, 10, 8972)
+    await output(bench, 'ip link set eth0 mtu 1500')
+    if (before !== undefined) await setFeature(bench, COALESCING, before.on)
+    return '10 of 10 answered'
   },
 }
 

@@ -5,13 +5,13 @@ import type { Bench } from './check.js'
 import { udpFrame } from './frames.js'
 
 /** Bytes of a usual transfer. */
-export const USUAL_BYTES = 2 << 20
+const USUAL_BYTES = 2 << 20
 
 /** Seconds that a transfer may take on a busy machine under emulation. */
 const PATIENCE_S = 120
 
 /** Sends random bytes from the guest; both ends must have the same hash. */
-export async function guestSends(bench: Bench, bytes: number = USUAL_BYTES, tagged = false): Promise<Transferred> {
+async function guestSends(bench: Bench, bytes: number = USUAL_BYTES, tagged = false): Promise<Transferred> {
   const { peer } = bench
   const transfer = peer.receive(bytes, tagged ? peer.tagged : peer.plain)
   const address = tagged ? NETWORK.vlanPeer : NETWORK.peer

@@ -5,7 +5,8 @@ import type { Bench, Check, CheckGroup } from './check.js'
 import { GUEST_MAC } from '../devices/device.js'
 import { badChecksum } from './bad-checksum.js'
 import { features, setFeature, statistics } from './ethtool.js'
-import { mtu, mtuUnderLoad } from './mtu.js'
+import { iperf } from './iperf.js'
+import { mtu, mtuUncoalesced, mtuUnderLoad } from './mtu.js'
 import { queueChecks } from './queues.js'
 import { downUp, rings, unloadLoad } from './restarts.js'
 import { bothWays } from './traffic.js'
@@ -74,9 +75,12 @@ async function counted(bench: Bench, work: () => Promise<string>): Promise<strin
 const tcpPlain: Check = {
   name: 'TCP, all offloads off',
   run: async (bench) => {
-    await output(bench, 'ethtool -K eth0 tx off rx off tso off sg off gso off gro off lro off')
+    const names = ['tx', 'rx', 'tso', 'sg', 'gso', 'gro', 'lro']
+    const before = await features(bench)
+    await output(bench, `ethtool -K eth0 ${names.map((name) => `${name} off`).join(' ')}`)
     const seen = await bothWays(bench)
-    await output(bench, 'ethtool -K eth0 tx on rx on sg on tso on gso on gro on')
+    const lro = before.get('large-receive-offload')?.on === true ? 'on' : 'off'
+    await output(bench, `ethtool -K eth0 tx on rx on sg on tso on gso on gro on lro ${lro}`)
     return seen
   },
 }
@@ -178,6 +182,7 @@ export const vmxnet3Checks: readonly CheckGroup[] = [
       tcpWith('receive coalescing', 'large-receive-offload', false),
       tcpWith('transmit checksum', 'tx-checksumming', false),
       tcpWith('receive checksum', 'rx-checksumming', false),
+      iperf,
       badChecksum,
       tcpPlain,
       vlan(true),
@@ -187,6 +192,7 @@ export const vmxnet3Checks: readonly CheckGroup[] = [
       ethtoolD,
       rings,
       mtu,
+      mtuUncoalesced,
       mtuUnderLoad,
       downUp,
       unloadLoad,

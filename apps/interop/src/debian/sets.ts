@@ -21,6 +21,9 @@ export const kernelSets = { '6.1': kernel('bookworm'), '7': kernel('forky') } as
 /** Names one of `kernelSets`. */
 export type KernelName = keyof typeof kernelSets
 
+/** In the order in which they are let loose. */
+export const kernelNames: readonly KernelName[] = ['6.1', '7']
+
 function qemu(name: string, suites: readonly string[]): PackageSet {
   return {
     name: `qemu-${name}`,

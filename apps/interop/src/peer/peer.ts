@@ -1,6 +1,7 @@
 import { randomStream } from '@npa/core'
 import { GuestStack } from '@npa/guest-stack'
 import { RealScheduler } from '@npa/vfio-user'
+import { IperfServer } from './iperf-server.js'
 import type { Hub } from './cable-device.js'
 import { receiveOn, sendOn } from './transfer.js'
 import type { Transfer } from './transfer.js'
@@ -48,6 +49,12 @@ export class Peer {
   /** Waits for a connection on a new port and sends to it. */
   send(bytes: number, stack: GuestStack = this.plain): Transfer {
     return sendOn(stack, this.#port++, bytes)
+  }
+
+  /** Serves one test of iperf3; its port. */
+  iperf(): number {
+    new IperfServer(this.plain, this.#port)
+    return this.#port++
   }
 
   /** Its timers end. */
