@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { bootOnly, emptyFolder, filesIn, QUICK, ROOT } from './testing/command.js'
@@ -102,6 +103,9 @@ describe('a signal while it runs', () => {
       })
     })
     expect(filesIn(folder).filter((name) => name.endsWith('.part'))).toHaveLength(6)
+    // as npm does: the process group gets it, and the process once more
+    child.kill(signal)
+    await setTimeout(10)
     child.kill(signal)
     const { stdout, ...how } = await end
     expect({ stdout, signal: how.signal }).toEqual({ stdout: '', signal })

@@ -6,7 +6,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 const abort = new AbortController()
 for (const signal of SIGNALS) {
-  process.once(signal, () => {
+  // npm and timeout send a signal to the whole group and to the process: the second one must not interrupt the cleaning up
+  process.on(signal, () => {
     abort.abort(signal)
   })
 }
@@ -26,5 +27,10 @@ const code = await main(process.argv.slice(2), {
 }).catch((error: unknown) => {
   if (!abort.signal.aborted) throw error
 })
-if (code === undefined) process.kill(process.pid, abort.signal.reason as NodeJS.Signals)
+if (code === undefined) dieOf(abort.signal.reason as NodeJS.Signals)
 else process.exitCode ||= code
+
+function dieOf(signal: NodeJS.Signals): void {
+  process.removeAllListeners(signal)
+  process.kill(process.pid, signal)
+}
