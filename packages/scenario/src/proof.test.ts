@@ -216,6 +216,32 @@ describe('a protection that is broken on purpose turns the verdict', () => {
     expect(result.verdict).toBe('fail')
   })
 
+  test('descriptors that the VF had fetched and sent, taken for unfetched and submitted again', () => {
+    const result = runScenario({
+      scenario: roundTrip(FRAMES),
+      prepare: ({ hosts }) => {
+        const { driver } = hosts[0]
+        const start = driver.start.bind(driver)
+        let forget = (): void => undefined
+        driver.start = (op, done) => {
+          if (op.op === 'init') {
+            const { window, tx } = op.init
+            // DD of every descriptor: word 3, bit 0
+            forget = () => {
+              for (let i = 0; i < tx[0].size; i++) window[(tx[0].offset >> 2) + i * 4 + 3] &= ~1
+            }
+          }
+          start(op, (status, answer) => {
+            if (op.op === 'quiesce') forget()
+            done(status, answer)
+          })
+        }
+      },
+    })
+    expect(result.verdict).toBe('fail')
+    expect(result.findings.join()).toMatch(/frames arrived twice/)
+  })
+
   test('a filter write forgotten on the way out', () => {
     const result = runScenario({
       scenario: roundTrip(FRAMES),
