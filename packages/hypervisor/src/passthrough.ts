@@ -428,11 +428,9 @@ export class Passthrough {
   /** Waits for an instant at which nothing is under way through the PF, so that no frame can be on both paths. */
   #drain(): void {
     const { vswitch, driver } = this.#parts
-    vswitch.pauseUplink()
-    driver.drain((quiet) => {
+    vswitch.drain(driver, (quiet) => {
       this.#quiet = quiet
       this.step('drained')
-      vswitch.resumeUplink()
     })
   }
 

@@ -1,5 +1,6 @@
 import type { CostMeter, Counters } from '@npa/core'
 import type { Arena } from '@npa/memory'
+import type { PfDriver } from '@npa/plugin-api/host'
 import { Frame, FRAME_WORDS } from '@npa/wire'
 import type { FrameBatch, Port } from '@npa/wire'
 import { SwitchPort } from './switch-port.js'
@@ -27,6 +28,9 @@ export class VirtualSwitch {
   readonly #noUplink: number
   #uplink: Port | undefined
   #paused = false
+  #draining = false
+  /** Who waits for an instant without frames under way. */
+  readonly #drains: ((quiet: boolean) => void)[] = []
   /** Senders that the uplink refused and that wait for room. */
   readonly #waiting = new Set<SwitchPort>()
   /** Where the uplink's PF driver delivers. */
@@ -72,6 +76,30 @@ export class VirtualSwitch {
   resumeUplink(): void {
     this.#paused = false
     this.#wake()
+  }
+
+  /**
+   * Pauses the uplink until its driver finds nothing under way, or has tried long enough, calls `done` at that instant, and goes on.
+   * Who asks meanwhile shares the instant when it has not come yet, or gets the next one.
+   */
+  drain(driver: Pick<PfDriver, 'drain'>, done: (quiet: boolean) => void): void {
+    this.#drains.push(done)
+    if (this.#draining) return
+    this.#draining = true
+    this.#drainNext(driver)
+  }
+
+  #drainNext(driver: Pick<PfDriver, 'drain'>): void {
+    this.pauseUplink()
+    driver.drain((quiet) => {
+      for (const done of this.#drains.splice(0)) done(quiet)
+      if (this.#drains.length > 0) {
+        this.#drainNext(driver)
+        return
+      }
+      this.#draining = false
+      this.resumeUplink()
+    })
   }
 
   #wake(): void {

@@ -72,3 +72,30 @@ test('VMs of one host and of another reach each other on every mixture of paths,
   expect(streams.flatMap((stream) => stream.findings())).toEqual([])
   expect(streams.map((stream) => stream.retransmissions)).toEqual([0, 0, 0])
 })
+
+test('VMs of one host that switch at the same instant all arrive, into passthrough and out of it', () => {
+  const run = simulation()
+  const { scheduler, oracle, guests, hosts } = run
+  const until = (done: () => boolean): void => {
+    expect(scheduler.run(done, scheduler.nowNs() + 1e9)).toBe('done')
+  }
+  for (const guest of guests) guest.shell.open()
+  until(() => hosts.every((host) => host.driver.uplink.up))
+  const stream = new StreamConnection(0, guests[0], guests[1], 4096, 1)
+  for (const to of ['passthrough', 'emulated', 'passthrough', 'emulated'] as const) {
+    const before = stream.received
+    until(() => stream.received > before + 100_000)
+    for (const { vm } of guests)
+      expect(to === 'passthrough' ? vm.passthrough.enter() : vm.passthrough.leave()).toBe(true)
+    until(() => guests.every(({ vm, shell }) => vm.passthrough.mode === to && shell.state === to))
+  }
+  stream.pause()
+  until(() => stream.quiet)
+  const { duplicated, reordered, foreign } = oracle.counts()
+  expect({ duplicated, reordered, foreign, findings: stream.findings() }).toEqual({
+    duplicated: 0,
+    reordered: 0,
+    foreign: 0,
+    findings: [],
+  })
+})
