@@ -88,6 +88,8 @@ export class IperfServer {
         if (this.#take(1)?.[0] !== State.testEnd) return false
         this.#running = false
         this.#seconds = (performance.now() - this.#began) / 1000
+        // The client reads whole blocks, and would wait for the rest of the last one.
+        for (const { connection } of this.#streams) connection.close()
         this.#say(State.exchangeResults)
         this.#waitsFor = 'results'
         return true
@@ -102,7 +104,6 @@ export class IperfServer {
         this.finished = true
         this.#stack.unlisten(this.#port)
         this.#control?.close()
-        for (const { connection } of this.#streams) connection.abort()
         return false
     }
   }

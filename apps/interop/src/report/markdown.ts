@@ -1,23 +1,32 @@
 import type { Report, Row } from './row.js'
 
-/** The report as a table for docs/interop.md: a line for each check, a column for each device and kernel, details of what did not pass. */
+/** The report as docs/interop.md shows it: a table for each driver, a column for each kernel and device, and why a check did not pass. */
 export function markdown({ versions, rows }: Report): string {
-  const columns = unique(rows.map((row) => column(row)))
-  const lines = [`| driver | check | ${columns.join(' | ')} |`, `|---|---|${columns.map(() => '---|').join('')}`]
-  for (const key of unique(rows.map((row) => `${row.driver} | ${row.check}`))) {
-    const cells = columns.map((name) =>
-      rows.find((row) => `${row.driver} | ${row.check}` === key && column(row) === name),
-    )
-    lines.push(`| ${key} | ${cells.map((row) => shown(row)).join(' | ')} |`)
-  }
-  const notes = rows.filter((row) => row.result !== 'pass')
-  const reasons = notes.map((row) => `- ${row.driver}, ${row.check}, ${column(row)}: **${row.result}**: ${row.detail}`)
   const ran = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
-  return [...lines, '', `Ran with ${ran.join('; ')}.`, '', ...reasons, ''].join('\n')
+  const drivers = unique(rows.map((row) => row.driver))
+  const tables = drivers.map((driver) => table(rows.filter((row) => row.driver === driver)))
+  const reasons = rows
+    .filter((row) => row.result !== 'pass')
+    .map((row) => `- ${title(row)}: **${row.result}**: ${row.detail}`)
+  return [...tables, `Ran with ${ran.join('; ')}.\n`, ...reasons, ''].join('\n')
+}
+
+function table(rows: readonly Row[]): string {
+  const columns = unique(rows.map((row) => column(row)))
+  const lines = [`| ${rows[0].driver} | ${columns.join(' | ')} |`, `|---|${columns.map(() => '---|').join('')}`]
+  for (const check of unique(rows.map((row) => row.check))) {
+    const cells = columns.map((name) => rows.find((row) => row.check === check && column(row) === name))
+    lines.push(`| ${check} | ${cells.map((row) => shown(row)).join(' | ')} |`)
+  }
+  return `${lines.join('\n')}\n`
 }
 
 function column(row: Row): string {
-  return `${row.device}, ${row.kernel}`
+  return `${row.kernel}, ${row.device}`
+}
+
+function title(row: Row): string {
+  return `${row.driver} of ${row.kernel} on ${row.device}, ${row.check}`
 }
 
 function shown(row: Row | undefined): string {
