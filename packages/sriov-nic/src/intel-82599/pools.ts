@@ -1,5 +1,5 @@
+import { Toeplitz } from '@npa/wire'
 import type { RegisterFile } from '../engine/register-file.js'
-import { Toeplitz } from '../engine/toeplitz.js'
 import type { RxLayers } from '../intel/rx-classify.js'
 
 /** Queues of a pool by GCR_EXT.VT_Mode: 16, 32 and 64 pools. */
