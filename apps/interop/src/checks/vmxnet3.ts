@@ -3,6 +3,7 @@ import type { Check, CheckGroup } from './check.js'
 import { GUEST_MAC } from '../devices/device.js'
 import { badChecksum } from './bad-checksum.js'
 import { link, ping, probe } from './basics.js'
+import { coalesced, uncoalesced } from './coalescing.js'
 import { echo } from './echo.js'
 import { statistics } from './ethtool.js'
 import { iperf } from './iperf.js'
@@ -54,6 +55,8 @@ export const vmxnet3Checks: readonly CheckGroup[] = [
       tcpWith('segmentation offload', 'tcp-segmentation-offload', false, CUT),
       tcpWith('receive coalescing', 'large-receive-offload', true, CUT),
       tcpWith('receive coalescing', 'large-receive-offload', false, CUT),
+      coalesced,
+      uncoalesced,
       tcpWith('transmit checksum', 'tx-checksumming', false, CUT),
       tcpWith('receive checksum', 'rx-checksumming', false, CUT),
       iperf,
