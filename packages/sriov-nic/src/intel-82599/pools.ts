@@ -1,5 +1,5 @@
+import { Toeplitz } from '@npa/wire'
 import type { RegisterFile } from '../engine/register-file.js'
-import { Toeplitz } from '../engine/toeplitz.js'
 import type { PoolMap } from '../intel/port-rules.js'
 import type { RxLayers } from '../intel/rx-classify.js'
 
