@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { BareProgram } from './testing/bare-program.js'
-import { frameOf, macOf } from './testing/frames.js'
-import type { TxRing } from './testing/ring.js'
-import { complete, ipFrame, offloaded } from './testing/ip-frame.js'
-import type { IpFrame, IpFrameOptions } from './testing/ip-frame.js'
+import { frameOf, macOf } from '../intel/testing/frames.js'
+import type { TxRing } from '../intel/testing/ring.js'
+import { complete, ipFrame, offloaded } from '../intel/testing/ip-frame.js'
+import type { IpFrame, IpFrameOptions } from '../intel/testing/ip-frame.js'
 
 const PEER = Uint8Array.of(0x02, 9, 9, 9, 9, 9)
 const IXSM = 1 << 8

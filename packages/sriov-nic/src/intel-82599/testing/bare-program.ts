@@ -3,10 +3,10 @@ import { Arena } from '@npa/memory'
 import { SriovCap, enableFunction } from '@npa/pci'
 import { createIntel82599 } from '../index.js'
 import type { Intel82599 } from '../index.js'
-import { Far } from './far.js'
-import { macOf, PF_MAC } from './frames.js'
-import { RxRing, TxRing } from './ring.js'
-import { Side } from './side.js'
+import { Far } from '../../intel/testing/far.js'
+import { macOf, PF_MAC } from '../../intel/testing/frames.js'
+import { RxRing, TxRing } from '../../intel/testing/ring.js'
+import { Side } from '../../intel/testing/side.js'
 
 /** A chip with a far end, the port set up for 64 pools, virtual functions enabled; nobody's driver. */
 export class BareProgram {
