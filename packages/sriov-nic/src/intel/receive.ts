@@ -129,7 +129,7 @@ export class Receive implements RxHost {
       this.#lose('drop.bufferFull', copies)
       return
     }
-    u8.copyWithin(to, at, at + bytes)
+    this.#arena.copy(to, at, bytes)
     this.#ledger.copies(copies)
     this.pending += copies
     if (looped) this.#statistics.looped(bytes)
