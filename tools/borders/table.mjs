@@ -65,8 +65,8 @@ export const table = {
     impure: true,
   },
   'packages/vfio-user': {
-    imports: ['@npa/core', '@npa/memory', '@npa/pci', 'node:fs', 'node:net'],
-    tests: ['@npa/wire', '@npa/vmxnet3-spec', '@npa/vmxnet3-device', '@npa/guest-stack'],
+    imports: ['@npa/core', '@npa/memory', '@npa/pci', 'node:fs', 'node:net', 'node:path'],
+    tests: ['@npa/wire', '@npa/vmxnet3-spec', '@npa/vmxnet3-device', '@npa/guest-stack', ...chips],
     impure: true,
   },
   'packages/scenario': { imports: [...everyPackage, 'zod', 'yaml'] },

@@ -1,6 +1,8 @@
 import type { CheckGroup } from './checks/check.js'
+import { ixgbeChecks } from './checks/ixgbe.js'
 import { vmxnet3Checks } from './checks/vmxnet3.js'
 import type { JudgedDevice } from './devices/device.js'
+import { npa82599 } from './devices/npa-82599.js'
 import { npaVmxnet3 } from './devices/npa-vmxnet3.js'
 import { qemuVmxnet3 } from './devices/qemu-vmxnet3.js'
 import { kernelNames } from './debian/sets.js'
@@ -30,7 +32,14 @@ export const cases: readonly DriverCase[] = [
     devices: [qemuVmxnet3, npaVmxnet3],
     groups: vmxnet3Checks,
   },
-  ...['ixgbe', 'ixgbevf', 'igb', 'igbvf'].map((driver): DriverCase => {
+  {
+    driver: 'ixgbe',
+    kernels: kernelNames,
+    modules: ['ixgbe', '8021q'],
+    devices: [npa82599],
+    groups: ixgbeChecks,
+  },
+  ...['ixgbevf', 'igb', 'igbvf'].map((driver): DriverCase => {
     return { driver, kernels: kernelNames, modules: [driver], devices: [], groups: [], notRun: LATER }
   }),
 ]

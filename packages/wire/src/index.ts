@@ -28,6 +28,7 @@ export { finishCsum, fold, pseudoIpv4, pseudoIpv6, sumBytes, sumGood } from './p
 export { Layer, LAYER_WORDS, parseLayers } from './protocol/layers.js'
 export { addressSegment, segmentFlags } from './protocol/segment.js'
 export type { SegmentHeaders } from './protocol/segment.js'
+export { RSS_KEY_BYTES, Toeplitz } from './protocol/toeplitz.js'
 export { verifyFrame, verifyIpv4Header, verifyL4 } from './protocol/verify.js'
 
 export { LINKTYPE_ETHERNET, PcapError, readPcap } from './capture/pcap.js'

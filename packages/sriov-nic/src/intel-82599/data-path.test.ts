@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { BareProgram } from './testing/bare-program.js'
-import { BROADCAST, frameOf, macOf } from './testing/frames.js'
-import type { RxRing } from './testing/ring.js'
+import { BROADCAST, frameOf, macOf } from '../intel/testing/frames.js'
+import type { RxRing } from '../intel/testing/ring.js'
 
 const PEER = Uint8Array.of(0x02, 9, 9, 9, 9, 9)
 

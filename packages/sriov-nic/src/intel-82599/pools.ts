@@ -1,5 +1,6 @@
+import { Toeplitz } from '@npa/wire'
 import type { RegisterFile } from '../engine/register-file.js'
-import { Toeplitz } from '../engine/toeplitz.js'
+import type { PoolMap } from '../intel/port-rules.js'
 import type { RxLayers } from '../intel/rx-classify.js'
 
 /** Queues of a pool by GCR_EXT.VT_Mode: 16, 32 and 64 pools. */
@@ -13,12 +14,14 @@ const TCP = 6
 const UDP = 17
 
 /** Which pool, and which function, a queue belongs to, and which queue of a pool a frame goes to (82599, 7.1.2, 7.2.1.2). */
-export class Pools {
+export class Pools implements PoolMap {
   readonly #file: RegisterFile
   readonly #hash = new Toeplitz()
   readonly #mrqc: number
   readonly #psrtype: number
   readonly #reta: number
+  readonly #vmvir: number
+  readonly #vfte: number
   /** Says how many virtual functions there are: function v has pool v. */
   functions: { readonly count: number } = { count: 0 }
   /** PFVTCTL.VT_Ena. */
@@ -36,6 +39,8 @@ export class Pools {
     this.#mrqc = file.word('MRQC')
     this.#psrtype = file.word('PSRTYPE')
     this.#reta = file.word('RETA')
+    this.#vmvir = file.word('PFVMVIR')
+    this.#vfte = file.word('PFVFTE')
     for (const name of ['GCR_EXT', 'MRQC', 'MTQC']) {
       file.onWrite(name, (n, value) => {
         file.store(name, n, value)
@@ -73,6 +78,14 @@ export class Pools {
 
   txPool(queue: number): number {
     return this.perTxPool === 0 ? 0 : Math.floor(queue / this.perTxPool)
+  }
+
+  mayTransmit(pool: number): boolean {
+    return ((this.#file.values[this.#vfte + (pool >> 5)] >>> (pool & 31)) & 1) !== 0
+  }
+
+  portVlan(pool: number): number {
+    return this.#file.values[this.#vmvir + pool] | 0
   }
 
   /** The receive queue of a frame in a pool (any pool while there are none). */

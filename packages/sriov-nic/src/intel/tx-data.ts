@@ -4,8 +4,8 @@ import type { Fetcher } from './fetcher.js'
 import type { QueueColumns } from './queue-columns.js'
 import { TxFault } from './tx-host.js'
 
-/** What `TxData.span` answers besides a count; everything below `ended` is the negative of a `TxFault`. */
-export const Span = { more: 0, ended: -1 } as const
+/** What `TxData.span` answers besides a count or the negative of a `TxFault`, of which `ended` is none. */
+export const Span = { more: 0, ended: -0x80000000 } as const
 
 /** The buffers of a queue's fetched descriptors as one run of bytes, beginning with the oldest. */
 export class TxData {

@@ -121,7 +121,7 @@ export class TxSegmenter {
     const buffers = this.#data.span(q, end)
     if (buffers === Span.ended) return -TxFault.messageLength
     if (buffers <= 0) return buffers
-    if (payload === state[at + State.left] && !this.#endsWith(q, buffers, end)) return -TxFault.messageLength
+    if ((payload === state[at + State.left]) !== this.#endsWith(q, buffers, end)) return -TxFault.messageLength
     return state[at + State.header] + payload
   }
 
