@@ -75,6 +75,10 @@ export const table = {
     imports: ['@npa/core', '@npa/memory', '@npa/wire', '@npa/scenario', 'node:*', 'commander', 'cli-table3', 'zod'],
     impure: true,
   },
+  'apps/benchmark': {
+    imports: [...hardware, ...chips, 'node:*', 'commander', 'cli-table3'],
+    impure: true,
+  },
   'apps/interop': {
     imports: [...everyPackage, '@npa/qtest', '@npa/vfio-user', 'node:*', 'commander', 'cli-table3'],
     impure: true,

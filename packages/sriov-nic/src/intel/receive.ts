@@ -52,8 +52,10 @@ export class Receive implements RxHost {
   readonly #statistics: ReceiveStatistics
   readonly #events: ChipEvents
   readonly #task: Task
-  readonly #frame: RxFrame = { at: 0, bytes: 0, packetInfo: 0, rssHash: 0, status: 0, tagged: false }
+  readonly #frame: RxFrame = { at: 0, bytes: 0, packetInfo: 0, rssHash: 0, status: 0, tagged: false, tagMode: -1 }
   readonly #layers: RxLayers = { addresses: -1, addressBytes: 0, ports: -1, protocol: 0 }
+  /** What is done with the tags of broadcasts and multicasts, a `TagMode`; -1 for what the queue says. */
+  replicatedTagMode = -1
   /** Copies in the packet buffer. */
   pending = 0
   /** The receiver's enable bit. */
@@ -127,7 +129,7 @@ export class Receive implements RxHost {
       this.#lose('drop.bufferFull', copies)
       return
     }
-    u8.copyWithin(to, at, at + bytes)
+    this.#arena.copy(to, at, bytes)
     this.#ledger.copies(copies)
     this.pending += copies
     if (looped) this.#statistics.looped(bytes)
@@ -227,6 +229,7 @@ export class Receive implements RxHost {
     frame.status = tags[word + Tag.status]
     frame.tagged = (tags[word + Tag.flags] & Flag.tagged) !== 0
     const flags = tags[word + Tag.flags]
+    frame.tagMode = (flags & Flag.multicast) !== 0 ? this.replicatedTagMode : -1
     for (let half = 0; half < 2; half++) {
       while (tags[word + Tag.poolsLo + half] !== 0) {
         const bits = tags[word + Tag.poolsLo + half]

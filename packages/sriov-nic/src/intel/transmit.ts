@@ -41,6 +41,8 @@ export class Transmit implements TxHost, WireUser {
   readonly #receive: Receive
   readonly #events: ChipEvents
   readonly #task: Task
+  /** The port is looped back on itself: what leaves it arrives there. */
+  loopback = false
   /** The transmitter's enable bit. */
   on = false
 
@@ -82,7 +84,7 @@ export class Transmit implements TxHost, WireUser {
     this.#statistics.sent(queue, pool, bytes)
     const found = this.#switch
     if (!this.#pools.virtualised) {
-      this.#toWire(bytes)
+      this.#toWire(at, bytes)
       return
     }
     const vlan = isTagged(u8, at, bytes) ? vlanId(u8, at) : -1
@@ -93,7 +95,7 @@ export class Transmit implements TxHost, WireUser {
       this.#statistics.lent(pool, bytes)
       this.#receive.accept(at, bytes, true)
     }
-    if (found.toWire) this.#toWire(bytes)
+    if (found.toWire) this.#toWire(at, bytes)
     else if (!local) {
       this.#ledger.copies(1)
       this.#ledger.filtered()
@@ -142,7 +144,13 @@ export class Transmit implements TxHost, WireUser {
   }
 
   /** The frame stands in the transmit packet buffer already: it is kept there, or not. */
-  #toWire(bytes: number): void {
+  #toWire(at: number, bytes: number): void {
+    if (this.loopback) {
+      this.#ledger.copies(1)
+      this.left(at, bytes)
+      this.#receive.fromWire(at, bytes)
+      return
+    }
     if (!this.wire.linked) {
       this.#lose('drop.linkDown')
       return
