@@ -102,8 +102,10 @@ export class Transmit implements TxHost, WireUser {
     }
   }
 
-  refused(_queue: number, why: 'tso' | 'sctp'): void {
+  refused(queue: number, why: 'sctp' | 'header'): void {
     this.#ledger.event(`refused.${why}`)
+    // X550 datasheet 7.8.4.3.2: a message that ends within its headers is counted as spoofed packets are.
+    if (why === 'header') this.#statistics.spoofed(queue, this.#pools.txPool(queue))
   }
 
   completed(queue: number): void {

@@ -41,6 +41,8 @@ export const QUEUES: readonly RegisterSpec[] = [
   { name: 'DTXMXSZRQ', offset: 0x8100, reset: 0x10 },
   { name: 'MTQC', offset: 0x8120 },
   { name: 'DMATXCTL', offset: 0x4a80, reset: 0x81000004 },
+  { name: 'DTXTCPFLGL', offset: 0x4a88, reset: 0x0ff60ff6, writable: 0x0fff0fff },
+  { name: 'DTXTCPFLGH', offset: 0x4a8c, reset: 0x00000f7f, writable: 0x00000fff },
   { name: 'RTTDCS', offset: 0x4900 },
   { name: 'RTTDQSEL', offset: 0x4904 },
   { name: 'RTTBCNRM', offset: 0x4980 },
