@@ -53,6 +53,8 @@ export const QUEUES: readonly RegisterSpec[] = [
   { name: 'TXPBS', offset: 0x3404, reset: 0x28, writable: 0x7f, sticky: true },
   { name: 'PBTWAC', offset: 0x34e8, kind: 'ro' },
   { name: 'DTXCTL', offset: 0x3590, reset: 0x44 },
+  { name: 'DTXTCPFLGL', offset: 0x359c, reset: 0x0ff60ff6, writable: 0x0fff0fff },
+  { name: 'DTXTCPFLGH', offset: 0x35a0, reset: 0x00000f7f, writable: 0x00000fff },
   { name: 'RTTDQSEL', offset: 0x3604 },
   { name: 'RTTBCNRM', offset: 0x3690 },
   { name: 'RTTBCNRC', offset: 0x36b0 },
