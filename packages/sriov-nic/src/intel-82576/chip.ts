@@ -339,7 +339,7 @@ export class Chip implements ChipEvents, ControlUser, StatisticsUser {
     this.#followLink(false)
   }
 
-  /** VTCTRL.RST or a function-level reset: the function's queues stop at once, its interrupts and pool are off (7.10.2.9). */
+  /** VTCTRL.RST or a function-level reset: the function's queues stop at once, its interrupts and pool are off. */
   #resetVf(vf: number): void {
     for (let q = vf; q < LIMITS.tx.queues; q += LIMITS.vfs) {
       this.transmit.engine.reset(q)
