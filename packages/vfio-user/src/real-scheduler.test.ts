@@ -59,6 +59,21 @@ describe('timers', () => {
     expect(fired).toEqual(['first', 'third'])
   })
 
+  test('a deadline of microseconds does not wait for a timer of the loop, which has milliseconds', async () => {
+    const scheduler = real()
+    let fired = 0
+    const timer = scheduler.timer('t', () => {
+      if (++fired < 100) timer.arm(scheduler.nowNs() + 500)
+    })
+    const begin = performance.now()
+    timer.arm(scheduler.nowNs() + 500)
+    const turn = (): Promise<void> => new Promise((done) => setImmediate(done))
+    while (fired < 100 && performance.now() - begin < 1000) await turn()
+    expect(fired).toBe(100)
+    // A hundred timeouts of the loop take at least as many milliseconds.
+    expect(performance.now() - begin).toBeLessThan(90)
+  })
+
   test('a time that is none is the caller’s mistake', () => {
     expect(() =>
       real()

@@ -6,6 +6,9 @@ const BUDGET = 64
 /** Turns in one burst, before the event loop is asked for messages again. */
 const BURST = 64
 
+/** A deadline so near is waited for awake: `setTimeout` knows no less than a millisecond, and hardware's latencies are microseconds. */
+const NEAR_NS = 100_000
+
 /** Longest that the event loop is asked to sleep; `setTimeout` takes no more than 2^31 ms. */
 const LONGEST_MS = 1e9
 
@@ -32,7 +35,8 @@ class RealTimer implements Timer {
 
 /**
  * Real time on the event loop, for a device that another program's guest uses: tasks run in bounded bursts, after each of that program's
- * messages and then whenever the loop is free. Timers are late by a millisecond or two, never early.
+ * messages and then whenever the loop is free. Timers are never early; those set for the next tenth of a millisecond are as punctual as the
+ * loop is free, others late by a millisecond or two.
  */
 export class RealScheduler implements Clock, TaskSource {
   readonly #startMs = performance.now()
@@ -42,6 +46,7 @@ export class RealScheduler implements Clock, TaskSource {
   #head = 0
   #immediate: NodeJS.Immediate | undefined
   #timeout: NodeJS.Timeout | undefined
+  #awake: NodeJS.Immediate | undefined
   /** When the event loop will wake us. */
   #wakeNs = Infinity
   #stopped = false
@@ -82,6 +87,7 @@ export class RealScheduler implements Clock, TaskSource {
     this.#stopped = true
     clearImmediate(this.#immediate)
     clearTimeout(this.#timeout)
+    clearImmediate(this.#awake)
   }
 
   #later(): void {
@@ -109,10 +115,12 @@ export class RealScheduler implements Clock, TaskSource {
 
   #sleepUntil(atNs: number): void {
     clearTimeout(this.#timeout)
+    clearImmediate(this.#awake)
     this.#wakeNs = atNs
     if (atNs === Infinity || this.#stopped) return
-    const ms = Math.ceil((atNs - this.nowNs()) / 1e6)
-    this.#timeout = setTimeout(() => this.#wake(), Math.min(Math.max(ms, 0), LONGEST_MS))
+    const ns = atNs - this.nowNs()
+    if (ns < NEAR_NS) this.#awake = setImmediate(() => this.#wake())
+    else this.#timeout = setTimeout(() => this.#wake(), Math.min(Math.ceil(ns / 1e6), LONGEST_MS))
   }
 
   /** Fires what is due, by deadline and then creation, and sleeps until the next. */

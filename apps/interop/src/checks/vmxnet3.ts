@@ -7,6 +7,7 @@ import { badChecksum } from './bad-checksum.js'
 import { features, setFeature, statistics } from './ethtool.js'
 import { iperf } from './iperf.js'
 import { mtu, mtuUncoalesced, mtuUnderLoad } from './mtu.js'
+import { npaChecks } from './npa-guest.js'
 import { queueChecks } from './queues.js'
 import { downUp, rings, unloadLoad } from './restarts.js'
 import { bothWays } from './traffic.js'
@@ -183,6 +184,7 @@ export const vmxnet3Checks: readonly CheckGroup[] = [
       tcpWith('transmit checksum', 'tx-checksumming', false),
       tcpWith('receive checksum', 'rx-checksumming', false),
       iperf,
+      ...npaChecks,
       badChecksum,
       tcpPlain,
       vlan(true),
