@@ -1,4 +1,4 @@
-// `npm start`, `npm test` and `npm run interop` on a machine that has Node and npm and nothing else: node builtins only, as nothing is installed yet.
+// `npm start`, `npm test`, `npm run interop` and `npm run bench` on a machine that has Node and npm and nothing else: node builtins only, as nothing is installed yet.
 import { delimiter, join } from 'node:path'
 import { install, pnpm, root } from './run/install.mjs'
 import { phase } from './run/phase.mjs'
@@ -22,6 +22,11 @@ const commands = {
     await install()
     await build()
     await phase('interop', node, [join(root, 'apps/interop/dist/main.js'), ...args], { cwd: root, live: true })
+  },
+  async bench() {
+    await install()
+    await build()
+    await phase('bench', node, [join(root, 'apps/benchmark/dist/main.js'), ...args], { cwd: root, live: true })
   },
   async test() {
     await install()
@@ -47,7 +52,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
 }
 if (!Object.hasOwn(commands, command)) {
   console.error(
-    'usage: npm start [-- arguments of npa-sim run], npm test [-- of vitest] or npm run interop [-- of npa-interop]',
+    'usage: npm start [-- arguments of npa-sim run], npm test [-- of vitest], npm run interop [-- of npa-interop] or npm run bench [-- of npa-bench]',
   )
   process.exit(2)
 }

@@ -28,6 +28,7 @@ const everyPackage = [
 
 export const table = {
   'packages/core': { imports: [] },
+  'packages/ring-datapath': { imports: [], tests: ['rolldown'] },
   'packages/memory': { imports: ['@npa/core'] },
   'packages/wire': { imports: ['@npa/core', '@npa/memory'] },
   'packages/pci': { imports: ['@npa/core', '@npa/memory'] },
@@ -65,14 +66,18 @@ export const table = {
     impure: true,
   },
   'packages/vfio-user': {
-    imports: ['@npa/core', '@npa/memory', '@npa/pci', 'node:fs', 'node:net'],
-    tests: ['@npa/wire', '@npa/vmxnet3-spec', '@npa/vmxnet3-device', '@npa/guest-stack'],
+    imports: ['@npa/core', '@npa/memory', '@npa/pci', 'node:fs', 'node:net', 'node:path'],
+    tests: ['@npa/wire', '@npa/vmxnet3-spec', '@npa/vmxnet3-device', '@npa/guest-stack', ...chips],
     impure: true,
   },
   'packages/scenario': { imports: [...everyPackage, 'zod', 'yaml'] },
 
   'apps/simulator': {
     imports: ['@npa/core', '@npa/memory', '@npa/wire', '@npa/scenario', 'node:*', 'commander', 'cli-table3', 'zod'],
+    impure: true,
+  },
+  'apps/benchmark': {
+    imports: [...hardware, ...chips, 'node:*', 'commander', 'cli-table3'],
     impure: true,
   },
   'apps/interop': {

@@ -1,10 +1,18 @@
 import type { CheckGroup } from './checks/check.js'
+import { ixgbeChecks } from './checks/ixgbe.js'
 import { vmxnet3Checks } from './checks/vmxnet3.js'
 import type { JudgedDevice } from './devices/device.js'
+import { npa82599 } from './devices/npa-82599.js'
 import { npaVmxnet3 } from './devices/npa-vmxnet3.js'
 import { qemuVmxnet3 } from './devices/qemu-vmxnet3.js'
 import { kernelNames } from './debian/sets.js'
 import type { KernelName } from './debian/sets.js'
+
+/** What a driver says above info though all is well. */
+export interface Remark {
+  readonly text: RegExp
+  readonly why: string
+}
 
 /** A driver, the devices that it is let loose on, and the questions. */
 export interface DriverCase {
@@ -15,11 +23,19 @@ export interface DriverCase {
   /** The reference first: what its kernel log says is no fault of the others. */
   readonly devices: readonly JudgedDevice[]
   readonly groups: readonly CheckGroup[]
+  /** For a driver without a reference: all that its kernel may say above info, each with its reason. */
+  readonly mayLog?: readonly Remark[]
   /** Instead of checks, while there are none: why. */
   readonly notRun?: string
 }
 
 const LATER = 'the chip model is not served to guests yet'
+
+/** Says more of the machine than of the driver. */
+const SLOW: Remark = {
+  text: /^hrtimer: interrupt took/,
+  why: 'the emulated processor stands still for tens of milliseconds on a busy machine',
+}
 
 /** Everything that can stand before the court. */
 export const cases: readonly DriverCase[] = [
@@ -30,7 +46,15 @@ export const cases: readonly DriverCase[] = [
     devices: [qemuVmxnet3, npaVmxnet3],
     groups: vmxnet3Checks,
   },
-  ...['ixgbe', 'ixgbevf', 'igb', 'igbvf'].map((driver): DriverCase => {
+  {
+    driver: 'ixgbe',
+    kernels: kernelNames,
+    modules: ['ixgbe', '8021q'],
+    devices: [npa82599],
+    groups: ixgbeChecks,
+    mayLog: [SLOW],
+  },
+  ...['ixgbevf', 'igb', 'igbvf'].map((driver): DriverCase => {
     return { driver, kernels: kernelNames, modules: [driver], devices: [], groups: [], notRun: LATER }
   }),
 ]

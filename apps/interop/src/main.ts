@@ -5,7 +5,7 @@ import path from 'node:path'
 import { Command, CommanderError, Option } from 'commander'
 import { Assets } from './assets.js'
 import { cases } from './cases.js'
-import type { CheckGroup } from './checks/check.js'
+import type { Check } from './checks/check.js'
 import { Court } from './court.js'
 import { defaultCache } from './debian/cache.js'
 import { isReference } from './devices/device.js'
@@ -20,8 +20,8 @@ interface Options {
   readonly markdown?: string
   readonly only?: string[]
   readonly device?: string
-  readonly check?: string
   readonly kernel?: KernelName
+  readonly check?: string
   readonly keep?: string
   readonly cache: string
 }
@@ -40,7 +40,7 @@ const program = new Command('npa-interop')
   .addOption(new Option('--only <driver...>', 'only these drivers').choices(cases.map((one) => one.driver)))
   .addOption(new Option('--kernel <name>', 'only this kernel').choices(kernelNames))
   .option('--device <text>', 'only devices whose name contains the text; without the reference its log is not compared')
-  .option('--check <text>', 'only checks whose name contains the text')
+  .option('--check <text>', 'only checks whose name contains the text, after probe and link')
   .option('--json <file>', 'write versions and rows as JSON')
   .option('--markdown <file>', 'write the table as docs/interop.md shows it')
   .option('--keep <folder>', 'keep what the guests said, console and QEMU, a folder for every boot')
@@ -54,13 +54,14 @@ async function run(options: Options): Promise<number> {
   // Unix sockets want short paths, so what is kept is copied from there.
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'npa-interop-'))
   process.once('exit', () => fs.rmSync(folder, { recursive: true, force: true }))
+  const asked = ({ name }: Check): boolean => name.includes(options.check ?? '')
   const court = new Court(assets, screen, folder)
   try {
     for (const kernel of options.kernel === undefined ? kernelNames : [options.kernel]) {
       for (const one of cases) {
         if (options.only !== undefined && !options.only.includes(one.driver)) continue
         const devices = one.devices.filter(({ name }) => name.includes(options.device ?? ''))
-        const groups = chosen(one.groups, options.check ?? '')
+        const groups = one.groups.map((group) => ({ ...group, checks: group.checks.filter(asked) }))
         if (one.kernels.includes(kernel)) await court.judge({ ...one, devices, groups }, kernel)
       }
     }
@@ -74,13 +75,6 @@ async function run(options: Options): Promise<number> {
   for (const [name, version] of Object.entries(report.versions)) process.stdout.write(`${name}: ${version}\n`)
   if (report.rows.some((row) => row.result === 'fail' && !isReference(row.device))) return 1
   return report.rows.some((row) => row.result === 'pass') ? 0 : 2
-}
-
-/** Boots that are left when only some checks are wanted. */
-function chosen(groups: readonly CheckGroup[], text: string): CheckGroup[] {
-  return groups
-    .map((group) => ({ ...group, checks: group.checks.filter(({ name }) => name.includes(text)) }))
-    .filter(({ checks }) => checks.length > 0)
 }
 
 /** What the guests said; not the sockets, nor what can be made again. */

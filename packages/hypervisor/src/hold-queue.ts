@@ -39,7 +39,7 @@ export class HoldQueue {
     const at = this.#slots + this.#held.n * SLOT_BYTES
     const to = this.#held.n * FRAME_WORDS
     const address = batch.words[from + Frame.address]
-    this.#arena.u8.copyWithin(at, address, address + length)
+    this.#arena.copy(at, address, length)
     for (let word = 0; word < FRAME_WORDS; word++) this.#held.words[to + word] = batch.words[from + word]
     this.#held.words[to + Frame.address] = at
     this.#held.n++

@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Arena, PAGE } from './index.js'
 
@@ -19,5 +22,32 @@ describe('Arena', () => {
 
   test.each([0, 1000, 65537, -65536, 2 ** 31])('%i bytes are refused', (bytes) => {
     expect(() => new Arena(bytes)).toThrow(RangeError)
+  })
+
+  test('copies between places that overlap, either way, and touches nothing else', () => {
+    const arena = new Arena(65536)
+    const bytes = fc.nat(200)
+    fc.assert(
+      fc.property(bytes, bytes, bytes, (to, from, length) => {
+        for (let i = 0; i < 512; i++) arena.u8[i] = i * 7
+        const expected = arena.u8.slice(0, 512).copyWithin(to, from, from + length)
+        arena.copy(to, from, length)
+        expect(arena.u8.slice(0, 512)).toEqual(expected)
+      }),
+    )
+  })
+
+  test('a copy that leaves the arena moves nothing', () => {
+    const arena = new Arena(65536)
+    arena.u8.fill(1, 0, 100)
+    expect(() => arena.copy(65500, 0, 100)).toThrow(WebAssembly.RuntimeError)
+    expect(() => arena.copy(0, -8, 16)).toThrow(WebAssembly.RuntimeError)
+    expect(arena.u8.subarray(65500).every((byte) => byte === 0)).toBe(true)
+  })
+
+  test('the kernels are those of their text', () => {
+    const text = fileURLToPath(new URL('./kernels/copy.wat', import.meta.url))
+    const root = new URL('../../../', import.meta.url)
+    execFileSync(process.execPath, [fileURLToPath(new URL('tools/wat/main.mjs', root)), text, '--check'])
   })
 })

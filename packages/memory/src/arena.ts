@@ -1,3 +1,4 @@
+import { MODULE } from './kernels/copy-module.js'
 import { RangeAllocator } from './range-allocator.js'
 
 /** Page size of address spaces and of the WebAssembly memory's multiple, bytes. */
@@ -12,6 +13,11 @@ export class Arena {
   readonly buffer: SharedArrayBuffer
   readonly u8: Uint8Array
   readonly i32: Int32Array
+  /**
+   * Moves `bytes` bytes between two places that may overlap, offsets in the arena. What lies outside it moves nothing and throws a
+   * `WebAssembly.RuntimeError`: offsets come out of the arena or an address space, not from a guest.
+   */
+  readonly copy: (to: number, from: number, bytes: number) => void
   readonly #ranges: RangeAllocator
   /** End of the highest range that was ever given out. */
   #used = 0
@@ -26,6 +32,8 @@ export class Arena {
     this.buffer = this.memory.buffer as unknown as SharedArrayBuffer
     this.u8 = new Uint8Array(this.buffer)
     this.i32 = new Int32Array(this.buffer)
+    const kernels = new WebAssembly.Instance(new WebAssembly.Module(MODULE), { arena: { memory: this.memory } })
+    this.copy = kernels.exports['copy'] as (to: number, from: number, bytes: number) => void
     this.#ranges = new RangeAllocator('arena', PAGE, bytes)
   }
 

@@ -68,8 +68,8 @@ export class IommuPort implements Dma {
     if (bytes === 0) return true
     const one = space === undefined ? -1 : space.span(lo, hi, bytes, write)
     if (one >= 0) {
-      if (write) this.#arena.u8.copyWithin(one, at, at + bytes)
-      else this.#arena.u8.copyWithin(at, one, one + bytes)
+      if (write) this.#arena.copy(one, at, bytes)
+      else this.#arena.copy(at, one, bytes)
       this.bytes += bytes
       return true
     }
@@ -103,8 +103,8 @@ export class IommuPort implements Dma {
       const high = Math.floor(address / 4294967296)
       const memory = space.translate(address >>> 0, high, write)
       const piece = Math.min(end - address, space.run(address >>> 0, high))
-      if (write) this.#arena.u8.copyWithin(memory, chip, chip + piece)
-      else this.#arena.u8.copyWithin(chip, memory, memory + piece)
+      if (write) this.#arena.copy(memory, chip, piece)
+      else this.#arena.copy(chip, memory, piece)
       address += piece
       chip += piece
     }

@@ -1,11 +1,19 @@
-import { Header as ConfigHeader } from '@npa/pci'
+import { Extended, findExtended, Header as ConfigHeader } from '@npa/pci'
 import type { PciFunction } from '@npa/pci'
+import { barRegisters, isWide } from './bar-layout.js'
 import { Region } from './protocol.js'
 
 /** Bytes of a conventional and of an Express configuration space. */
 const CONVENTIONAL = 256
 const EXPRESS = 4096
 const BARS_END = ConfigHeader.bar0 + 4 * Region.bars
+
+/**
+ * QEMU takes a copy of configuration space in one read and hides SR-IOV, by its id in that copy, from the guest; the ids that the guest
+ * reads come from here. So the copy shows the id of a capability that QEMU passes on: vendor-specific.
+ */
+const VENDOR_SPECIFIC = 0x0b
+const LONGEST_GUEST_ACCESS = 4
 
 /**
  * The regions of a function as vfio numbers them: its BARs and its configuration space. The sizes are asked from the function
@@ -15,17 +23,17 @@ export class FunctionRegions {
   readonly #fn: PciFunction
   /** The BAR registers. */
   readonly #placed = new Uint32Array(Region.bars)
+  /** Of the SR-IOV capability that the guest is to see, 0 for none. */
+  readonly #sriovAt: number
   /** Bytes by region index, 0 for one that is not there. */
   readonly sizes: readonly number[]
 
-  constructor(fn: PciFunction) {
+  /** `sriov`: the guest is to see the function's SR-IOV capability. */
+  constructor(fn: PciFunction, sriov: boolean) {
     this.#fn = fn
+    this.#sriovAt = sriov ? findExtended(fn, Extended.sriov) : 0
     const sizes = new Array<number>(Region.count).fill(0)
-    for (let bar = 0; bar < Region.bars; bar++) {
-      const { bytes, wide } = barSize(fn, bar)
-      sizes[bar] = bytes
-      if (wide) bar++
-    }
+    for (const [bar, { bytes }] of barRegisters(fn, ConfigHeader.bar0).entries()) sizes[bar] = bytes
     sizes[Region.config] = fn.configRead(0x100, 4) === 0xffffffff ? CONVENTIONAL : EXPRESS
     this.sizes = sizes
   }
@@ -40,6 +48,8 @@ export class FunctionRegions {
   read(region: number, offset: number, count: number, to: Buffer, at: number): void {
     if (region === Region.config) {
       for (let i = 0; i < count; i++) to[at + i] = this.#configByte(offset + i)
+      const id = this.#sriovAt - offset
+      if (this.#sriovAt !== 0 && count > LONGEST_GUEST_ACCESS && id >= 0 && id < count) to[at + id] = VENDOR_SPECIFIC
       return
     }
     let done = 0
@@ -91,17 +101,4 @@ function step(left: number): 1 | 2 | 4 {
 
 function aligned(offset: number, left: number): 1 | 2 | 4 {
   return offset % 4 === 0 && left >= 4 ? 4 : offset % 2 === 0 && left >= 2 ? 2 : 1
-}
-
-function isWide(low: number): boolean {
-  return (low & 0x7) === 4
-}
-
-function barSize(fn: PciFunction, bar: number): { bytes: number; wide: boolean } {
-  const at = ConfigHeader.bar0 + 4 * bar
-  const before = fn.configRead(at, 4)
-  fn.configWrite(at, 4, 0xffffffff)
-  const mask = fn.configRead(at, 4)
-  fn.configWrite(at, 4, before)
-  return { bytes: -(mask & ~0xf) >>> 0, wide: isWide(mask) }
 }

@@ -123,7 +123,7 @@ test(`${MESSAGES} messages of any kind: each is answered once or not at all, and
         }
         const channel = new ClientChannel(socket)
         const memory = new GuestMemory(arena, file)
-        const session = new Session({ fn, memory, channel, log: () => undefined })
+        const session = new Session({ fn, sriov: false, memory, channel, log: () => undefined })
         fn.attach(memory, { message: (lo, hi, data) => channel.dmaWriteWord(lo, hi, data) }, () => undefined)
         const reader = new MessageReader((bytes, at, size) => session.message(bytes, at, size))
         const begin = [

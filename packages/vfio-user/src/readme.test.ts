@@ -4,15 +4,13 @@ import path from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { Region } from './protocol.js'
 import { Client } from './testing/client.js'
+import { enable } from './testing/served-card.js'
 
-/** The file as a user of the package writes it. */
-const example = fs
-  .readFileSync(new URL('testing/example.ts', import.meta.url), 'utf8')
-  .replace("'../index.js'", "'@npa/vfio-user'")
-
-test('the README shows the example', () => {
+test.each(['example', 'card-example'])('the README shows the %s', (name) => {
+  const source = fs.readFileSync(new URL(`testing/${name}.ts`, import.meta.url), 'utf8')
   const readme = fs.readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-  expect(readme).toContain(`\`\`\`ts\n${example}\`\`\``)
+  // As a user of the package writes it.
+  expect(readme).toContain(`\`\`\`ts\n${source.replace("'../index.js'", "'@npa/vfio-user'")}\`\`\``)
 })
 
 test('the example serves a vmxnet3', async () => {
@@ -29,6 +27,32 @@ test('the example serves a vmxnet3', async () => {
     expect(log).toHaveBeenCalledWith('attached')
     client.socket.destroy()
     await vi.waitFor(() => expect(log).toHaveBeenCalledWith('detached'))
+  } finally {
+    process.argv = argv
+    process.emit('SIGTERM')
+    log.mockRestore()
+    fs.rmSync(folder, { recursive: true })
+  }
+})
+
+test('the card of the example gets virtual functions', async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'vfio-user-'))
+  const log = vi.spyOn(console, 'log').mockImplementation(() => undefined)
+  const { argv } = process
+  process.argv = [argv[0], 'card-example', folder, path.join(folder, 'memory')]
+  try {
+    await import('./testing/card-example.js')
+    expect(log.mock.lastCall?.join(' ')).toContain('"addr":"12.6"')
+    const pf = await Client.connect(path.join(folder, 'pf'))
+    await pf.version()
+    await enable(pf, 4)
+    expect(log).toHaveBeenCalledWith('pf', '4 virtual functions')
+    const vf = await Client.connect(path.join(folder, 'vf3'))
+    await vf.version()
+    // VFMAILBOX: the driver of the physical function has not said that it is ready.
+    expect(await vf.read32(0, 0x2fc)).toBe(0x40)
+    for (const { socket } of [vf, pf]) socket.destroy()
+    await vi.waitFor(() => expect(log).toHaveBeenCalledWith('pf', 'detached'))
   } finally {
     process.argv = argv
     process.emit('SIGTERM')

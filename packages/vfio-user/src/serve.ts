@@ -24,6 +24,8 @@ export interface ServeOptions {
   readonly log?: (what: string) => void
   /** The virtual functions that exist now, when that changes. */
   readonly vfsChanged?: (vfs: readonly PciFunction[]) => void
+  /** Whether the guest is to see the function's SR-IOV capability: where its virtual functions are served too, as `serveCard` does. */
+  readonly sriov?: boolean
 }
 
 /** What a server has seen so far, all sessions together. */
@@ -51,6 +53,7 @@ export class FunctionServer {
   readonly #server: net.Server
   readonly #log: (what: string) => void
   #client: net.Socket | undefined
+  #channel: ClientChannel | undefined
 
   constructor(options: ServeOptions, server: net.Server) {
     this.#options = options
@@ -62,6 +65,11 @@ export class FunctionServer {
   /** Whether a client is connected now. */
   get attached(): boolean {
     return this.#client !== undefined
+  }
+
+  /** Writes a word to the client's bus as the function; nothing happens without a client. */
+  writeBus(lo: number, hi: number, word: number): void {
+    this.#channel?.dmaWriteWord(lo, hi, word)
   }
 
   /** Drops the client and the socket; resolves when both are gone. */
@@ -79,10 +87,11 @@ export class FunctionServer {
     }
     this.#client = socket
     this.statistics.sessions++
-    const { fn, arena, memory: path, scheduler, vfsChanged = nobody } = this.#options
+    const { fn, arena, memory: path, scheduler, vfsChanged = nobody, sriov = false } = this.#options
     const memory = new GuestMemory(arena, path)
     const channel = new ClientChannel(socket)
-    const session = new Session({ fn, memory, channel, log: this.#log })
+    this.#channel = channel
+    const session = new Session({ fn, sriov, memory, channel, log: this.#log })
     const msi: MsiTarget = {
       message: (lo, hi, data) => {
         if (this.#client !== socket) return
@@ -112,6 +121,7 @@ export class FunctionServer {
     socket.on('error', nobody)
     socket.on('close', () => {
       this.#client = undefined
+      this.#channel = undefined
       fn.reset('power')
       memory.clear()
       this.#log('detached')

@@ -27,6 +27,8 @@ import type { ErrnoValue } from './protocol.js'
 /** What a session serves. */
 export interface SessionParts {
   readonly fn: PciFunction
+  /** Whether the guest is to see the function's SR-IOV capability. */
+  readonly sriov: boolean
   readonly memory: GuestMemory
   readonly channel: ClientChannel
   /** Told in words what the client does, for people; never once per access. */
@@ -54,9 +56,9 @@ export class Session {
   #negotiated = false
 
   constructor(parts: SessionParts) {
-    const { fn, channel } = parts
+    const { fn, sriov, channel } = parts
     this.#parts = parts
-    this.#regions = new FunctionRegions(fn)
+    this.#regions = new FunctionRegions(fn, sriov)
     this.#msix = new MsixMirror(fn, this.#regions, (address, bytes, done) => channel.dmaRead(address, bytes, done))
   }
 

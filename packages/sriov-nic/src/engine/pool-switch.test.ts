@@ -23,6 +23,17 @@ function pools(): number[] {
   return all
 }
 
+test('a frame does not come back to its own pool, unless the pool may hear itself', () => {
+  s.broadcast.putHalf(0, 0b11)
+  s.fromPool(0, ...ALL, -1)
+  expect(pools()).toEqual([1])
+  s.selfLoopback.put(0, true)
+  s.fromPool(0, ...ALL, -1)
+  expect(pools()).toEqual([0, 1])
+  s.fromPool(1, ...ALL, -1)
+  expect(pools()).toEqual([0])
+})
+
 describe('frames from the wire', () => {
   test('an exact address goes to its pools, however many entries name it', () => {
     s.addresses.address(3, ...LOCAL, true)

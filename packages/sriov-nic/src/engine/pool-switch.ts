@@ -36,6 +36,8 @@ export class PoolSwitch {
   /** Pools whose source addresses, and VLANs, are checked. */
   readonly macGuard: PoolSet = new PoolSet()
   readonly vlanGuard: PoolSet = new PoolSet()
+  /** Pools whose frames may come back to themselves. */
+  readonly selfLoopback: PoolSet = new PoolSet()
   hashOffset = 0
   multicastFilter = false
   /** Frames are checked against `vlans`. */
@@ -97,9 +99,11 @@ export class PoolSwitch {
     this.#match(macLo, macHi)
     this.#vlan(vlan)
     if (this.#exact && (macLo & 1) === 0 && (this.poolsLo | this.poolsHi) !== 0) this.toWire = false
-    const self = ~(1 << (pool & 31))
-    if (pool < 32) this.poolsLo &= self
-    else this.poolsHi &= self
+    if (!this.selfLoopback.has(pool)) {
+      const self = ~(1 << (pool & 31))
+      if (pool < 32) this.poolsLo &= self
+      else this.poolsHi &= self
+    }
     this.#gate()
   }
 

@@ -2,27 +2,30 @@ import { Counters } from '@npa/core'
 import type { Clock, Mmio, TaskSource } from '@npa/core'
 import type { Arena, Dma } from '@npa/memory'
 import type { EndpointFunction } from '@npa/pci'
+import { Ledger } from '../engine/ledger.js'
 import { PoolSwitch } from '../engine/pool-switch.js'
 import { RegisterFile } from '../engine/register-file.js'
 import type { RegisterSpec } from '../engine/register-file.js'
-import type { ChipEvents } from './chip-events.js'
+import type { ChipEvents } from '../intel/chip-events.js'
+import { physicalFunction, virtualFunction } from '../intel/functions.js'
+import { Mailboxes } from '../intel/mailbox.js'
+import { QueueRegisters } from '../intel/queue-registers.js'
+import { Receive } from '../intel/receive.js'
+import { Transmit } from '../intel/transmit.js'
 import { Control } from './control.js'
 import type { ControlUser } from './control.js'
 import { Eeprom } from './eeprom.js'
-import { physicalFunction, virtualFunction } from './functions.js'
+import { PortFrameLimits } from './frame-limits.js'
+import { IDENTITY } from './identity.js'
 import { Cause, Interrupts } from './interrupts.js'
-import { Ledger } from './ledger.js'
 import { LIMITS } from './limits.js'
-import { Mailboxes } from './mailbox.js'
 import { Pools } from './pools.js'
-import { QueueRegisters } from './queue-registers.js'
-import { Receive } from './receive.js'
-import { FILTERS, HIDDEN, QUEUES, VIRTUAL } from './registers/queues.js'
+import { ReceiveSettings } from './receive-settings.js'
 import { GENERAL, INTERRUPT } from './registers/general.js'
+import { FILTERS, HIDDEN, QUEUES, VIRTUAL } from './registers/queues.js'
 import { STATISTICS } from './registers/statistics.js'
 import { Statistics } from './statistics.js'
 import { SwitchRegisters } from './switch-registers.js'
-import { Transmit } from './transmit.js'
 import { VfWindow } from './vf-window.js'
 
 /** The whole register table of the 82599, by the manual's names. */
@@ -37,6 +40,18 @@ export const REGISTERS: readonly RegisterSpec[] = [
 
 /** LMVM: the queue was the PF's. */
 const MALICIOUS_PF = 1 << 17
+
+/** HLREG0. */
+const Hlreg0 = { pad: 1 << 10, loopback: 1 << 15 } as const
+
+/** Names of the mailboxes' registers. */
+const MAILBOX = {
+  vf: 'VFMAILBOX',
+  pf: 'PFMAILBOX',
+  causes: 'PFMBICR',
+  mask: 'PFMBIMR',
+  resets: ['PFVFLRE', 'PFVFLRE_HIGH'],
+} as const
 
 /** What a chip is built from. */
 export interface ChipParts {
@@ -63,6 +78,7 @@ export class Chip implements ChipEvents, ControlUser {
   readonly #switch = new PoolSwitch(LIMITS.switch)
   readonly #switchRegisters: SwitchRegisters
   readonly #queueRegisters: QueueRegisters
+  readonly #receiveSettings: ReceiveSettings
   readonly #ledger: Ledger
 
   constructor(parts: ChipParts) {
@@ -73,20 +89,40 @@ export class Chip implements ChipEvents, ControlUser {
     this.#switchRegisters = new SwitchRegisters(this.file, this.#switch)
     this.interrupts = new Interrupts(scheduler, name, this.file, (fn, vector) => this.#raise(fn, vector))
     const shared = {
-      file: this.file,
       switch: this.#switch,
       pools: this.#pools,
+      frameLimits: new PortFrameLimits(this.file),
       ledger: this.#ledger,
       statistics: new Statistics(this.file),
       events: this,
     }
-    this.receive = new Receive(arena, scheduler, name, parts.dmaLatencyNs, shared)
-    this.transmit = new Transmit(arena, scheduler, name, parts.dmaLatencyNs, { ...shared, receive: this.receive })
-    this.#queueRegisters = new QueueRegisters(this.file, this.transmit.engine, this.receive.engine)
+    this.receive = new Receive(arena, scheduler, name, parts.dmaLatencyNs, {
+      ...shared,
+      packetBuffer: LIMITS.rxPacketBuffer,
+      rx: LIMITS.rx,
+    })
+    this.transmit = new Transmit(arena, scheduler, name, parts.dmaLatencyNs, {
+      ...shared,
+      packetBuffer: LIMITS.txPacketBuffer,
+      tx: LIMITS.tx,
+      receive: this.receive,
+    })
+    this.#receiveSettings = new ReceiveSettings(this.file, this.receive.engine)
+    this.#queueRegisters = new QueueRegisters(this.file, this.transmit.engine, this.receive.engine, (q) =>
+      this.#receiveSettings.apply(q),
+    )
     this.#control = new Control(this.file, scheduler, new Eeprom(parts.mac), this)
-    this.#mailboxes = new Mailboxes(this.file, this.interrupts, LIMITS.vfs, () => this.#control.ready)
+    this.#mailboxes = new Mailboxes({
+      file: this.file,
+      vfs: LIMITS.vfs,
+      registers: MAILBOX,
+      perCause: 16,
+      ready: () => this.#control.ready,
+      tellPf: () => this.interrupts.other(Cause.mailbox),
+      tellVf: (vf) => this.interrupts.vfMailbox(vf),
+    })
     this.vfFunctions = Array.from({ length: parts.vfs }, (_, vf) => this.#virtual(vf))
-    this.pf = physicalFunction(this.#pfWindow(), this.vfFunctions, parts.mac, () => this.#reset(true))
+    this.pf = physicalFunction(IDENTITY, this.#pfWindow(), this.vfFunctions, parts.mac, () => this.#reset(true))
     this.#pools.functions = this.pf.sriov ?? this.#pools.functions
     this.#gates()
     this.#reset(true)
@@ -170,7 +206,7 @@ export class Chip implements ChipEvents, ControlUser {
 
   #virtual(vf: number): EndpointFunction {
     const window = new VfWindow(this.file, this.#pools, vf, this.counters, () => this.#resetVf(vf))
-    return virtualFunction(window, () => this.#resetVf(vf))
+    return virtualFunction(IDENTITY, window, () => this.#resetVf(vf))
   }
 
   /** Registers that open and close whole parts of the data path. */
@@ -189,7 +225,9 @@ export class Chip implements ChipEvents, ControlUser {
       this.#ringAll()
     })
     file.onWrite('HLREG0', (_n, value) => {
-      this.transmit.engine.padding = (file.store('HLREG0', 0, value) & (1 << 10)) !== 0
+      const stored = file.store('HLREG0', 0, value)
+      this.transmit.engine.padding = (stored & Hlreg0.pad) !== 0
+      this.transmit.loopback = (stored & Hlreg0.loopback) !== 0
     })
     file.onWrite('PFVTCTL', (_n, value) => {
       file.store('PFVTCTL', 0, value)
@@ -198,6 +236,11 @@ export class Chip implements ChipEvents, ControlUser {
     })
     file.onWrite('PVFCTRL', (vf, value) => {
       if ((value & (1 << 26)) !== 0) this.#resetVf(vf)
+    })
+    file.onRead('PFVFLREC', (half) => file.get(MAILBOX.resets[half]))
+    file.onWrite('PFVFLREC', (half, value) => {
+      const name = MAILBOX.resets[half]
+      file.set(name, 0, file.get(name) & ~value)
     })
     file.onRead('RXMEMWRAP', () => this.receive.memWrap())
   }
@@ -213,11 +256,13 @@ export class Chip implements ChipEvents, ControlUser {
     this.receive.on = false
     this.transmit.on = false
     this.transmit.engine.padding = true
+    this.transmit.loopback = false
     this.receive.reset(LIMITS.rxPacketBuffer)
     this.transmit.reset()
     this.interrupts.reset()
     this.#pools.refresh()
     this.#switchRegisters.refresh()
+    this.#receiveSettings.reset()
     this.#queueRegisters.refresh()
     this.#mailboxes.portReset()
   }

@@ -4,7 +4,7 @@ import { Counters } from '@npa/core'
 import { REGISTERS } from './chip.js'
 import { HIDDEN } from './registers/queues.js'
 import { BareProgram } from './testing/bare-program.js'
-import { frameOf, macOf, PF_MAC } from './testing/frames.js'
+import { frameOf, macOf, PF_MAC } from '../intel/testing/frames.js'
 
 const PEER = Uint8Array.of(0x02, 9, 9, 9, 9, 9)
 

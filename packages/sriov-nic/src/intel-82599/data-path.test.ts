@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { BareProgram } from './testing/bare-program.js'
-import { BROADCAST, frameOf, macOf } from './testing/frames.js'
-import type { RxRing } from './testing/ring.js'
+import { BROADCAST, frameOf, macOf } from '../intel/testing/frames.js'
+import type { RxRing } from '../intel/testing/ring.js'
 
 const PEER = Uint8Array.of(0x02, 9, 9, 9, 9, 9)
 
@@ -52,6 +52,25 @@ describe('between the functions and the wire', () => {
     expect([got.words[2], got.words[3]]).toEqual([3, 700])
     expect(other.rx.take()).toEqual([])
     expect([rx.head, p.counter('delivered'), p.missing]).toEqual([1, 1, 0])
+  })
+
+  test('loopback in the MAC, as a driver tests itself: what leaves comes in again, and the cable is not there', () => {
+    const p = new BareProgram()
+    const { tx, rx } = p.pfRings()
+    rx.post(8)
+    p.run()
+    const before = p.pf.read(0x4240)
+    p.pf.write(0x4240, before | (1 << 15))
+    const frame = frameOf(BROADCAST, macOf(p.pool), 1000)
+    tx.send(frame)
+    p.far.put(frameOf(BROADCAST, PEER, 100))
+    p.run()
+    expect([bytesOf(rx), p.far.frames, tx.done(0)]).toEqual([[frame], [], true])
+    expect([p.pf.read(0x4080), p.pf.read(0x4074), p.missing]).toEqual([1, 1, 0])
+    p.pf.write(0x4240, before)
+    tx.send(frame)
+    p.run()
+    expect([bytesOf(rx), p.far.frames]).toEqual([[], [frame]])
   })
 
   test('short frames are padded with zeros, when HLREG0 says so', () => {

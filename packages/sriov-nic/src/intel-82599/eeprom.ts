@@ -1,3 +1,5 @@
+import { eerd } from '../intel/eerd.js'
+
 /** Words of the EEPROM; EEC.SIZE says so. */
 const WORDS = 16384
 const CHECKSUM_AT = 0x3f
@@ -64,9 +66,8 @@ export class Eeprom {
     return sum & 0xffff
   }
 
-  /** What EERD shows after it was written: the command, done (bit 1), and the word in 31:16. */
+  /** What EERD shows after it was written. */
   read(command: number): number {
-    const at = (command >>> 2) & (WORDS - 1)
-    return ((this.words[at] << 16) | (command & 0xfffd) | 2) >>> 0
+    return eerd(this.words, command)
   }
 }

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { BareProgram } from './testing/bare-program.js'
-import { frameOf, macOf } from './testing/frames.js'
-import { MEMORY } from './testing/side.js'
-import type { Side } from './testing/side.js'
+import { frameOf, macOf } from '../intel/testing/frames.js'
+import { MEMORY } from '../intel/testing/side.js'
+import type { Side } from '../intel/testing/side.js'
 
 /** One thing that a driver, a guest or the network does. */
 type Step =

@@ -1,5 +1,5 @@
 export { createIntel82599 } from './create.js'
 export type { Intel82599, Intel82599Options } from './create.js'
 export { DMA_LATENCY_NS } from './limits.js'
-export { LOSSES } from './ledger.js'
-export type { Loss } from './ledger.js'
+export { LOSSES } from '../engine/ledger.js'
+export type { Loss } from '../engine/ledger.js'

@@ -1,5 +1,6 @@
 import type { RegisterFile } from '../engine/register-file.js'
-import { Toeplitz } from '../engine/toeplitz.js'
+import type { PoolMap } from '../intel/port-rules.js'
+import { Rss } from '../intel/rss.js'
 import type { RxLayers } from '../intel/rx-classify.js'
 
 /** Queues of a pool by GCR_EXT.VT_Mode: 16, 32 and 64 pools. */
@@ -9,16 +10,13 @@ const BY_MRQE = [0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 4, 2, 8, 4, 2, 2] as const
 /** By MTQC 3:2 with VT_Ena: 64, 32 and 16 pools. */
 const BY_MTQC = [2, 2, 4, 8] as const
 
-const TCP = 6
-const UDP = 17
-
 /** Which pool, and which function, a queue belongs to, and which queue of a pool a frame goes to (82599, 7.1.2, 7.2.1.2). */
-export class Pools {
+export class Pools implements PoolMap {
   readonly #file: RegisterFile
-  readonly #hash = new Toeplitz()
-  readonly #mrqc: number
+  readonly #rss: Rss
   readonly #psrtype: number
-  readonly #reta: number
+  readonly #vmvir: number
+  readonly #vfte: number
   /** Says how many virtual functions there are: function v has pool v. */
   functions: { readonly count: number } = { count: 0 }
   /** PFVTCTL.VT_Ena. */
@@ -27,25 +25,24 @@ export class Pools {
   perVf = 0
   perRxPool = 0
   perTxPool = 0
-  /** The hash that `hash` has found. */
-  lastHash = 0
-  #rss = false
+  #hashing = false
 
   constructor(file: RegisterFile) {
     this.#file = file
-    this.#mrqc = file.word('MRQC')
+    this.#rss = new Rss(file)
     this.#psrtype = file.word('PSRTYPE')
-    this.#reta = file.word('RETA')
+    this.#vmvir = file.word('PFVMVIR')
+    this.#vfte = file.word('PFVFTE')
     for (const name of ['GCR_EXT', 'MRQC', 'MTQC']) {
       file.onWrite(name, (n, value) => {
         file.store(name, n, value)
         this.refresh()
       })
     }
-    file.onWrite('RSSRK', (n, value) => {
-      file.set('RSSRK', n, value)
-      this.#hash.key(n, value)
-    })
+  }
+
+  get lastHash(): number {
+    return this.#rss.last
   }
 
   get vfs(): number {
@@ -61,7 +58,7 @@ export class Pools {
     this.perVf = BY_VT_MODE[file.get('GCR_EXT') & 3]
     this.perRxPool = this.virtualised ? BY_MRQE[mrqe] : 0
     this.perTxPool = (mtqc & 2) !== 0 ? BY_MTQC[(mtqc >>> 2) & 3] : 0
-    this.#rss = mrqe === 1 || mrqe === 0xa || mrqe === 0xb
+    this.#hashing = mrqe === 1 || mrqe === 0xa || mrqe === 0xb
   }
 
   /** The virtual function that a queue belongs to, or -1: the PF's. */
@@ -75,31 +72,23 @@ export class Pools {
     return this.perTxPool === 0 ? 0 : Math.floor(queue / this.perTxPool)
   }
 
+  mayTransmit(pool: number): boolean {
+    return ((this.#file.values[this.#vfte + (pool >> 5)] >>> (pool & 31)) & 1) !== 0
+  }
+
+  portVlan(pool: number): number {
+    return this.#file.values[this.#vmvir + pool] | 0
+  }
+
   /** The receive queue of a frame in a pool (any pool while there are none). */
   rxQueue(pool: number, hash: number, hashed: boolean): number {
-    const index = hashed ? this.#redirect(hash) : 0
+    const index = hashed ? this.#rss.redirect(hash) : 0
     if (this.perRxPool === 0) return this.virtualised ? 0 : index
     const bits = this.#file.values[this.#psrtype + pool] >>> 29
     return pool * this.perRxPool + (index & ((1 << bits) - 1) & (this.perRxPool - 1))
   }
 
-  /** RSS type of a frame (0: not hashed), and its hash in `lastHash`. */
   hash(u8: Uint8Array, layers: RxLayers): number {
-    if (!this.#rss || layers.addresses < 0) return 0
-    const fields = this.#file.values[this.#mrqc] >>> 16
-    const v6 = layers.addressBytes === 32
-    const tcp = layers.ports >= 0 && layers.protocol === TCP && (fields & (v6 ? 0x20 : 0x01)) !== 0
-    const udp = layers.ports >= 0 && layers.protocol === UDP && (fields & (v6 ? 0x80 : 0x40)) !== 0
-    if (!tcp && !udp && (fields & (v6 ? 0x10 : 0x02)) === 0) return 0
-    this.lastHash = this.#hash.hash(u8, layers.addresses, layers.addressBytes, 0, 0)
-    if (tcp || udp) this.lastHash = this.#hash.hash(u8, layers.ports, 4, layers.addressBytes, this.lastHash)
-    if (tcp) return v6 ? 3 : 1
-    if (udp) return v6 ? 8 : 7
-    return v6 ? 5 : 2
-  }
-
-  #redirect(hash: number): number {
-    const entry = hash & 0x7f
-    return (this.#file.values[this.#reta + (entry >> 2)] >>> ((entry & 3) * 8)) & 0xf
+    return this.#hashing ? this.#rss.hash(u8, layers) : 0
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { BareProgram } from './testing/bare-program.js'
-import { BROADCAST, frameOf, macOf } from './testing/frames.js'
+import { BROADCAST, frameOf, macOf } from '../intel/testing/frames.js'
 
 const PEER = Uint8Array.of(0x02, 9, 9, 9, 9, 9)
 

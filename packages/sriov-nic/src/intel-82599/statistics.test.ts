@@ -5,8 +5,8 @@ import { REGISTERS } from './chip.js'
 import { HIDDEN } from './registers/queues.js'
 import { Statistics } from './statistics.js'
 import { BareProgram } from './testing/bare-program.js'
-import { BROADCAST, frameOf, macOf } from './testing/frames.js'
-import { complete, ipFrame } from './testing/ip-frame.js'
+import { BROADCAST, frameOf, macOf } from '../intel/testing/frames.js'
+import { complete, ipFrame } from '../intel/testing/ip-frame.js'
 
 const PEER = Uint8Array.of(0x02, 9, 9, 9, 9, 9)
 const GROUP = Uint8Array.of(0x01, 0, 0x5e, 1, 2, 3)

@@ -1,4 +1,5 @@
 import type { RegisterFile } from '../engine/register-file.js'
+import type { ReceiveStatistics, TransmitStatistics } from '../intel/port-rules.js'
 
 /** Bytes of the frame check sequence, which every octet counter includes. */
 const FCS = 4
@@ -62,7 +63,7 @@ const WORDS = [
 type Word = (typeof WORDS)[number]
 
 /** The statistics registers of the 82599 (8.2.3.23). Those of the port stick at all ones; those of virtual functions wrap. */
-export class Statistics {
+export class Statistics implements ReceiveStatistics, TransmitStatistics {
   readonly #file: RegisterFile
   readonly #values: Uint32Array
   readonly #w: Record<Word, number>
@@ -148,7 +149,11 @@ export class Statistics {
     this.#one(this.#w.ROC)
   }
 
-  spoofed(pool: number): void {
+  lent(): void {
+    /* the 82599 counts what comes back, not what goes */
+  }
+
+  spoofed(_queue: number, pool: number): void {
     const counting = this.#file.get('VMECM', pool >> 5) >>> (pool & 31)
     if ((counting & 1) !== 0) this.#one(this.#w.SSVPC)
   }

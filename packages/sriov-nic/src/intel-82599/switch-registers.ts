@@ -1,5 +1,6 @@
 import type { PoolSwitch } from '../engine/pool-switch.js'
 import type { RegisterFile } from '../engine/register-file.js'
+import { RegisterSettings } from '../engine/register-settings.js'
 
 /** PFVML2FLT. */
 const L2 = { aupe: 1 << 24, rompe: 1 << 25, rope: 1 << 26, bam: 1 << 27, mpe: 1 << 28 } as const
@@ -15,32 +16,35 @@ const DISABLE_DEFAULT_POOL = 1 << 29
 export class SwitchRegisters {
   readonly #file: RegisterFile
   readonly #switch: PoolSwitch
+  readonly #settings: RegisterSettings
 
   constructor(file: RegisterFile, target: PoolSwitch) {
     this.#file = file
     this.#switch = target
-    this.#on('RAL', (n) => this.#address(n))
-    this.#on('RAH', (n) => this.#address(n))
-    this.#on('MPSAR', (n) => target.addresses.pools(n >> 1, file.get('MPSAR', n & ~1), file.get('MPSAR', n | 1)))
-    this.#on('PFVLVF', (n, value) => target.vlans.vlan(n, value, (value & VALID) !== 0))
-    this.#on('PFVLVFB', (n) => target.vlans.pools(n >> 1, file.get('PFVLVFB', n & ~1), file.get('PFVLVFB', n | 1)))
-    this.#on('PFUTA', (n, value) => (target.unicastHash[n] = value))
-    this.#on('MTA', (n, value) => (target.multicastHash[n] = value))
-    this.#on('VFTA', (n, value) => (target.vlanTable[n] = value))
-    this.#on('PFVML2FLT', (n, value) => this.#pool(n, value))
-    this.#on('PFVFRE', (n, value) => target.enabled.putHalf(n, value))
-    this.#on('PFVFSPOOF', (n, value) => this.#guard(n, value))
-    this.#on('PFDTXGSWC', (_n, value) => (target.loopback = (value & 1) !== 0))
-    this.#on('MCSTCTRL', (_n, value) => {
+    const settings = new RegisterSettings(file)
+    this.#settings = settings
+    settings.on('RAL', (n) => this.#address(n))
+    settings.on('RAH', (n) => this.#address(n))
+    settings.on('MPSAR', (n) => target.addresses.pools(n >> 1, file.get('MPSAR', n & ~1), file.get('MPSAR', n | 1)))
+    settings.on('PFVLVF', (n, value) => target.vlans.vlan(n, value, (value & VALID) !== 0))
+    settings.on('PFVLVFB', (n) => target.vlans.pools(n >> 1, file.get('PFVLVFB', n & ~1), file.get('PFVLVFB', n | 1)))
+    settings.on('PFUTA', (n, value) => (target.unicastHash[n] = value))
+    settings.on('MTA', (n, value) => (target.multicastHash[n] = value))
+    settings.on('VFTA', (n, value) => (target.vlanTable[n] = value))
+    settings.on('PFVML2FLT', (n, value) => this.#pool(n, value))
+    settings.on('PFVFRE', (n, value) => target.enabled.putHalf(n, value))
+    settings.on('PFVFSPOOF', (n, value) => this.#guard(n, value))
+    settings.on('PFDTXGSWC', (_n, value) => (target.loopback = (value & 1) !== 0))
+    settings.on('MCSTCTRL', (_n, value) => {
       target.hashOffset = value & 3
       target.multicastFilter = (value & MFE) !== 0
     })
-    this.#on('FCTRL', (_n, value) => {
+    settings.on('FCTRL', (_n, value) => {
       target.promiscuous = (value & Fctrl.upe) !== 0
       target.multicastPromiscuous = (value & Fctrl.mpe) !== 0
       target.broadcastFromWire = (value & Fctrl.bam) !== 0
     })
-    this.#on('VLNCTRL', (_n, value) => (target.vlanFilter = (value & VFE) !== 0))
+    settings.on('VLNCTRL', (_n, value) => (target.vlanFilter = (value & VFE) !== 0))
   }
 
   /** The default pool, after PFVTCTL has changed. */
@@ -51,17 +55,8 @@ export class SwitchRegisters {
 
   /** Takes every setting from its register, as after a reset. */
   refresh(): void {
-    for (const [name, apply] of this.#settings) {
-      for (let n = 0; n < this.#file.instances(name); n++) apply(n, this.#file.get(name, n))
-    }
+    this.#settings.refresh()
     this.defaultPool()
-  }
-
-  readonly #settings = new Map<string, (n: number, value: number) => void>()
-
-  #on(name: string, apply: (n: number, value: number) => void): void {
-    this.#settings.set(name, apply)
-    this.#file.onWrite(name, (n, value) => apply(n, this.#file.store(name, n, value)))
   }
 
   #address(n: number): void {

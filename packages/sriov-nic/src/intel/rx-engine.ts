@@ -97,7 +97,7 @@ export class RxEngine {
     const queues = this.queues
     if (queues.state[q] !== QueueState.on) return Delivery.queueOff
     if (queues.faulted[q] === 1) return Delivery.queueStopped
-    const strip = frame.tagged && this.tagMode[q] !== TagMode.keep
+    const strip = frame.tagged && this.#tagMode(q, frame) !== TagMode.keep
     const bytes = strip ? frame.bytes - TAG_BYTES : frame.bytes
     const size = this.bufferBytes[q]
     const need = Math.ceil(bytes / size)
@@ -178,8 +178,9 @@ export class RxEngine {
     const i32 = this.#arena.i32
     const word = this.#fetcher.word(q, this.#unwritten[q])
     if (!this.#move(dma, frame.at, from, bytes, strip, i32[word] >>> 0, i32[word + 1] >>> 0)) return false
-    const tag = strip && this.tagMode[q] === TagMode.strip ? this.#tag(frame.at) : 0
-    const vp = strip && this.tagMode[q] === TagMode.strip ? RxStatus.vlanPacket : 0
+    const told = strip && this.#tagMode(q, frame) === TagMode.strip
+    const tag = told ? this.#tag(frame.at) : 0
+    const vp = told ? RxStatus.vlanPacket : 0
     const status = RxStatus.done | (last ? RxStatus.eop | frame.status : 0) | (last ? vp : 0)
     if (this.legacy[q] === 1) {
       i32[word + 2] = bytes
@@ -203,6 +204,10 @@ export class RxEngine {
       dma.write(at, ADDRESSES, lo, hi) &&
       dma.write(at + ADDRESSES + TAG_BYTES, bytes - ADDRESSES, rest >>> 0, rest > 0xffffffff ? hi + 1 : hi)
     )
+  }
+
+  #tagMode(q: number, frame: RxFrame): number {
+    return frame.tagMode < 0 ? this.tagMode[q] : frame.tagMode
   }
 
   #tag(at: number): number {

@@ -31,6 +31,8 @@ export interface RxFrame {
   status: number
   /** Whether bytes 12 to 15 are a VLAN tag. */
   tagged: boolean
+  /** What is done with the tag, if not what the queue says: a `TagMode`, or -1. */
+  tagMode: number
 }
 
 /** Outcome of offering a frame to a queue. */

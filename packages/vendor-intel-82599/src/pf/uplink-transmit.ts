@@ -138,7 +138,7 @@ export class UplinkTransmit {
     const address = words[frame + Frame.address]
     const tci = (flags & FrameFlag.vlan) === 0 ? vlan.outerTci(arena.u8, address, length) : tag
     if (tci >= 0) vlans.use(vlan.id(tci))
-    arena.u8.copyWithin(to, address, address + length)
+    arena.copy(to, address, length)
     if (inSoftware) {
       finishCsum(arena.u8, to, length, words[frame + Frame.csumStart], words[frame + Frame.csumOffset])
     }

@@ -1,6 +1,16 @@
 import type { ResetKind } from '@npa/core'
 import type { Arena } from '@npa/memory'
-import { ConfigSpace, endpointHeader, EndpointFunction, express, Msix, powerManagement } from '@npa/pci'
+import {
+  advancedErrors,
+  ConfigSpace,
+  endpointHeader,
+  EndpointFunction,
+  express,
+  Msix,
+  powerManagement,
+  Sriov,
+  virtualHeader,
+} from '@npa/pci'
 
 /** Registers of the sample's BAR0, and what `command` does. */
 export const Sample = {
@@ -19,16 +29,27 @@ export const Sample = {
   express: 0x48,
   msix: 0x9c,
   pin: 1,
+  sriov: 0x160,
+  firstVfOffset: 0x80,
+  vfStride: 2,
 } as const
 
 /** Bytes of its own memory: as much as it can move at once. */
 const CHIP_BYTES = 8192
 
+const BARS = [
+  { index: 0, bytes: Sample.barBytes, width: 32, prefetchable: false },
+  { index: 2, bytes: 0x2000, width: 64, prefetchable: false },
+] as const
+
+/** What a sample is: alone, a physical function with virtual ones, or one of these. */
+export type SampleKind = 'plain' | 'virtual' | readonly SampleFunction[]
+
 /** A function small enough that a test sees all it does: scratch registers, a DMA engine, interrupts on demand. */
 export class SampleFunction extends EndpointFunction {
   readonly resets: ResetKind[]
 
-  constructor(arena: Arena) {
+  constructor(arena: Arena, kind: SampleKind = 'plain') {
     const chip = arena.allocate(CHIP_BYTES)
     const words = new Uint32Array(Sample.barBytes / 4)
     const config = new ConfigSpace(4096)
@@ -40,21 +61,31 @@ export class SampleFunction extends EndpointFunction {
       subsystemVendor: 0x1234,
       subsystem: 1,
     }
-    const bars = [
-      { index: 0, bytes: Sample.barBytes, width: 32, prefetchable: false },
-      { index: 2, bytes: 0x2000, width: 64, prefetchable: false },
-    ] as const
-    endpointHeader(config, who, bars, Sample.pin)
-    powerManagement(config, 0x40)
-    express(config, Sample.express, { flr: true, linkSpeed: 1, linkWidth: 1, virtual: false })
+    if (kind === 'virtual') virtualHeader(config, who)
+    else {
+      endpointHeader(config, who, BARS, Sample.pin)
+      powerManagement(config, 0x40)
+    }
+    express(config, Sample.express, { flr: true, linkSpeed: 1, linkWidth: 1, virtual: kind === 'virtual' })
     const msix = new Msix(config, {
       offset: Sample.msix,
       vectors: Sample.vectors,
-      tableBar: 2,
+      tableBar: kind === 'virtual' ? 3 : 2,
       tableOffset: 0x100,
-      pbaBar: 2,
+      pbaBar: kind === 'virtual' ? 3 : 2,
       pbaOffset: 0x1000,
     })
+    const vfs = typeof kind === 'string' ? [] : kind
+    if (vfs.length > 0) advancedErrors(config, 0x100)
+    const { firstVfOffset, vfStride } = Sample
+    const layout = {
+      offset: Sample.sriov,
+      totalVfs: vfs.length,
+      firstVfOffset,
+      vfStride,
+      vfDevice: 0x5679,
+      bars: [BARS[0], { ...BARS[1], index: 3 }],
+    }
     const move = (command: number): boolean => {
       const lo = words[Sample.addressLo / 4]
       const hi = words[Sample.addressHi / 4]
@@ -66,6 +97,7 @@ export class SampleFunction extends EndpointFunction {
     super({
       config,
       msix,
+      ...(vfs.length > 0 && { sriov: new Sriov(config, layout), vfs }),
       bars: [
         {
           index: 0,
@@ -80,7 +112,11 @@ export class SampleFunction extends EndpointFunction {
             },
           },
         },
-        { index: 2, bytes: 0x2000, registers: { read32: () => 0, write32: () => undefined } },
+        {
+          index: kind === 'virtual' ? 3 : 2,
+          bytes: 0x2000,
+          registers: { read32: () => 0, write32: () => undefined },
+        },
       ],
       reset: (kind) => {
         words.fill(0)

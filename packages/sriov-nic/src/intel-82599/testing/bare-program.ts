@@ -3,10 +3,10 @@ import { Arena } from '@npa/memory'
 import { SriovCap, enableFunction } from '@npa/pci'
 import { createIntel82599 } from '../index.js'
 import type { Intel82599 } from '../index.js'
-import { Far } from './far.js'
-import { macOf, PF_MAC } from './frames.js'
-import { RxRing, TxRing } from './ring.js'
-import { Side } from './side.js'
+import { Far } from '../../intel/testing/far.js'
+import { macOf, PF_MAC } from '../../intel/testing/frames.js'
+import { RxRing, TxRing } from '../../intel/testing/ring.js'
+import { Side } from '../../intel/testing/side.js'
 
 /** A chip with a far end, the port set up for 64 pools, virtual functions enabled; nobody's driver. */
 export class BareProgram {
@@ -87,8 +87,8 @@ export class BareProgram {
   }
 
   /** Rings with registers at these places of a function's BAR; a function's memory has room for two pairs, `place` 0 and 1. */
-  rings(side: Side, txBase: number, rxBase: number, place = 0): { tx: TxRing; rx: RxRing } {
-    const tx = new TxRing(side, txBase, 0x1000 + place * 0x2000, 32, 0x10000 + place * 0x8000)
+  rings(side: Side, txBase: number, rxBase: number, place = 0, size = 32): { tx: TxRing; rx: RxRing } {
+    const tx = new TxRing(side, txBase, 0x1000 + place * 0x2000, size, 0x10000 + place * 0x8000)
     const rx = new RxRing(side, rxBase, 0x2000 + place * 0x2000, 32, 0x20000 + place * 0x10000)
     side.write(rxBase + 0x14, 0x02000402)
     tx.start()

@@ -1,21 +1,19 @@
 import type { Clock, Task, TaskSource } from '@npa/core'
 import type { Arena, Dma } from '@npa/memory'
 import { addressHigh, addressLow, isTagged, vlanId } from '../engine/frame-header.js'
+import type { Ledger, Loss } from '../engine/ledger.js'
 import { PacketFifo, TAG_WORDS } from '../engine/packet-fifo.js'
 import { bitCount } from '../engine/pool-set.js'
 import type { PoolSwitch } from '../engine/pool-switch.js'
-import type { RegisterFile } from '../engine/register-file.js'
-import { RxStatus } from '../intel/descriptors.js'
-import { classify } from '../intel/rx-classify.js'
-import type { RxLayers } from '../intel/rx-classify.js'
-import { RxEngine } from '../intel/rx-engine.js'
-import { Delivery } from '../intel/rx-host.js'
-import type { RxFrame, RxHost } from '../intel/rx-host.js'
 import type { ChipEvents } from './chip-events.js'
-import type { Ledger, Loss } from './ledger.js'
-import { LIMITS } from './limits.js'
-import type { Pools } from './pools.js'
-import type { Statistics } from './statistics.js'
+import { RxStatus } from './descriptors.js'
+import type { FrameLimits, PoolMap, ReceiveStatistics } from './port-rules.js'
+import { classify } from './rx-classify.js'
+import type { RxLayers } from './rx-classify.js'
+import { RxEngine } from './rx-engine.js'
+import type { RxLimits } from './rx-engine.js'
+import { Delivery } from './rx-host.js'
+import type { RxFrame, RxHost } from './rx-host.js'
 
 /** Words that go with a frame in the packet buffer. */
 const Tag = { poolsLo: 0, poolsHi: 1, packetInfo: 2, rssHash: 3, status: 4, flags: 5 } as const
@@ -24,63 +22,57 @@ const Tag = { poolsLo: 0, poolsHi: 1, packetInfo: 2, rssHash: 3, status: 4, flag
 const Flag = { tagged: 1, multicast: 2, looped: 4 } as const
 
 const ETHERNET_BYTES = 14
-const FCS = 4
-const TAG_BYTES = 4
 
-/** HLREG0.JUMBOEN, and the longest frame without it, FCS included. */
-const JUMBO = 1 << 2
-const STANDARD_BYTES = 1518
+/** What the receive side of a chip is built on. */
+export interface ReceiveParts {
+  /** Bytes of the packet buffer. */
+  readonly packetBuffer: number
+  readonly rx: RxLimits
+  readonly switch: PoolSwitch
+  readonly pools: PoolMap
+  readonly frameLimits: FrameLimits
+  readonly ledger: Ledger
+  readonly statistics: ReceiveStatistics
+  readonly events: ChipEvents
+}
 
 /**
- * The receive side of the 82599: filters, packet buffer, and delivery to queues. A frame is stored once; its copies are made on
+ * The receive side of the 82576 and 82599 family: filters, packet buffer, and delivery to queues. A frame is stored once; its copies are made on
  * the way out, in pool order, and a queue that may not drop holds up what stands behind it.
  */
 export class Receive implements RxHost {
   readonly engine: RxEngine
   readonly fifo: PacketFifo
   readonly #arena: Arena
-  readonly #values: Uint32Array
-  readonly #hlreg0: number
-  readonly #maxfrs: number
+  readonly #queues: number
   readonly #switch: PoolSwitch
-  readonly #pools: Pools
+  readonly #pools: PoolMap
+  readonly #frameLimits: FrameLimits
   readonly #ledger: Ledger
-  readonly #statistics: Statistics
+  readonly #statistics: ReceiveStatistics
   readonly #events: ChipEvents
   readonly #task: Task
-  readonly #frame: RxFrame = { at: 0, bytes: 0, packetInfo: 0, rssHash: 0, status: 0, tagged: false }
+  readonly #frame: RxFrame = { at: 0, bytes: 0, packetInfo: 0, rssHash: 0, status: 0, tagged: false, tagMode: -1 }
   readonly #layers: RxLayers = { addresses: -1, addressBytes: 0, ports: -1, protocol: 0 }
+  /** What is done with the tags of broadcasts and multicasts, a `TagMode`; -1 for what the queue says. */
+  replicatedTagMode = -1
   /** Copies in the packet buffer. */
   pending = 0
-  /** RXCTRL.RXEN. */
+  /** The receiver's enable bit. */
   on = false
 
-  constructor(
-    arena: Arena,
-    scheduler: Clock & TaskSource,
-    name: string,
-    latencyNs: number,
-    parts: {
-      file: RegisterFile
-      switch: PoolSwitch
-      pools: Pools
-      ledger: Ledger
-      statistics: Statistics
-      events: ChipEvents
-    },
-  ) {
+  constructor(arena: Arena, scheduler: Clock & TaskSource, name: string, latencyNs: number, parts: ReceiveParts) {
     this.#arena = arena
-    this.#values = parts.file.values
-    this.#hlreg0 = parts.file.word('HLREG0')
-    this.#maxfrs = parts.file.word('MAXFRS')
+    this.#queues = parts.rx.queues
+    this.#frameLimits = parts.frameLimits
     this.#switch = parts.switch
     this.#pools = parts.pools
     this.#ledger = parts.ledger
     this.#statistics = parts.statistics
     this.#events = parts.events
-    this.fifo = new PacketFifo(arena, LIMITS.rxPacketBuffer)
+    this.fifo = new PacketFifo(arena, parts.packetBuffer)
     this.#task = scheduler.task(`${name}.rx`, (budget) => this.#run(budget))
-    this.engine = new RxEngine(arena, scheduler, `${name}.rxDma`, LIMITS.rx, latencyNs, this)
+    this.engine = new RxEngine(arena, scheduler, `${name}.rxDma`, parts.rx, latencyNs, this)
   }
 
   /** A frame from the wire. */
@@ -97,7 +89,7 @@ export class Receive implements RxHost {
       return
     }
     const tagged = isTagged(u8, at, bytes)
-    if (this.#tooLong(bytes, tagged)) {
+    if (this.#frameLimits.tooLong(bytes, tagged)) {
       this.#statistics.oversize()
       this.#lose('drop.oversize', 1)
       return
@@ -116,19 +108,18 @@ export class Receive implements RxHost {
 
   /** A frame for the pools that the switch has just found: from the wire, or `looped` back from the transmit side. */
   accept(at: number, bytes: number, looped: boolean): void {
-    const lo = this.#switch.poolsLo
-    const hi = this.#switch.poolsHi
-    const copies = bitCount(lo) + bitCount(hi)
-    this.#ledger.copies(this.#switch.gated)
-    this.#ledger.lost('drop.poolDisabled', this.#switch.gated)
-    if (copies === 0) return
     const u8 = this.#arena.u8
     const tagged = isTagged(u8, at, bytes)
+    this.#ledger.copies(this.#switch.gated)
+    this.#ledger.lost('drop.poolDisabled', this.#switch.gated)
+    this.#lose('drop.oversize', this.#frameLimits.narrow(bytes, tagged))
+    const copies = bitCount(this.#switch.poolsLo) + bitCount(this.#switch.poolsHi)
+    if (copies === 0) return
     if (looped && !this.on) {
       this.#lose('drop.receiveOff', copies)
       return
     }
-    if (looped && this.#tooLong(bytes, tagged)) {
+    if (looped && this.#frameLimits.tooLong(bytes, tagged)) {
       this.#lose('drop.oversize', copies)
       return
     }
@@ -138,7 +129,7 @@ export class Receive implements RxHost {
       this.#lose('drop.bufferFull', copies)
       return
     }
-    u8.copyWithin(to, at, at + bytes)
+    this.#arena.copy(to, at, bytes)
     this.#ledger.copies(copies)
     this.pending += copies
     if (looped) this.#statistics.looped(bytes)
@@ -176,18 +167,12 @@ export class Receive implements RxHost {
     this.#ledger.lost('drop.reset', this.pending)
     this.pending = 0
     this.fifo.clear(bytes)
-    for (let q = 0; q < LIMITS.rx.queues; q++) this.engine.reset(q)
+    for (let q = 0; q < this.#queues; q++) this.engine.reset(q)
   }
 
   #lose(why: Loss, copies: number): void {
     this.#ledger.copies(copies)
     this.#ledger.lost(why, copies)
-  }
-
-  #tooLong(bytes: number, tagged: boolean): boolean {
-    const jumbo = (this.#values[this.#hlreg0] & JUMBO) !== 0
-    const most = jumbo ? this.#values[this.#maxfrs] >>> 16 : STANDARD_BYTES
-    return bytes + FCS > (tagged ? most + TAG_BYTES : most)
   }
 
   /** Finds the pools of a frame from the wire; false when nobody wants it. While there are no pools, pool 0 stands for the port. */
@@ -243,12 +228,13 @@ export class Receive implements RxHost {
     frame.rssHash = tags[word + Tag.rssHash]
     frame.status = tags[word + Tag.status]
     frame.tagged = (tags[word + Tag.flags] & Flag.tagged) !== 0
-    const multicast = (tags[word + Tag.flags] & Flag.multicast) !== 0
+    const flags = tags[word + Tag.flags]
+    frame.tagMode = (flags & Flag.multicast) !== 0 ? this.replicatedTagMode : -1
     for (let half = 0; half < 2; half++) {
       while (tags[word + Tag.poolsLo + half] !== 0) {
         const bits = tags[word + Tag.poolsLo + half]
         const bit = bits & -bits
-        if (!this.#copy(half * 32 + 31 - Math.clz32(bit), frame, multicast)) return false
+        if (!this.#copy(half * 32 + 31 - Math.clz32(bit), frame, flags)) return false
         tags[word + Tag.poolsLo + half] = bits & ~bit
         this.pending--
       }
@@ -256,14 +242,20 @@ export class Receive implements RxHost {
     return true
   }
 
-  #copy(pool: number, frame: RxFrame, multicast: boolean): boolean {
+  #copy(pool: number, frame: RxFrame, flags: number): boolean {
     const queue = this.#pools.rxQueue(pool, frame.rssHash, (frame.packetInfo & 0xf) !== 0)
-    switch (queue < LIMITS.rx.queues ? this.engine.deliver(queue, frame) : Delivery.queueOff) {
+    switch (queue < this.#queues ? this.engine.deliver(queue, frame) : Delivery.queueOff) {
       case Delivery.wait:
         return false
       case Delivery.done:
         this.#ledger.delivered()
-        this.#statistics.delivered(queue, pool, frame.bytes, multicast)
+        this.#statistics.delivered(
+          queue,
+          pool,
+          frame.bytes,
+          (flags & Flag.multicast) !== 0,
+          (flags & Flag.looped) !== 0,
+        )
         break
       case Delivery.noDescriptor:
         this.#statistics.dropped(queue)

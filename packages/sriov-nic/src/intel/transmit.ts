@@ -1,68 +1,63 @@
 import type { Clock, Task, TaskSource } from '@npa/core'
 import type { Arena, Dma } from '@npa/memory'
 import { addressHigh, addressLow, isTagged, vlanId } from '../engine/frame-header.js'
+import type { Ledger, Loss } from '../engine/ledger.js'
 import type { PoolSwitch } from '../engine/pool-switch.js'
-import type { RegisterFile } from '../engine/register-file.js'
 import { WireSide } from '../engine/wire-side.js'
 import type { WireUser } from '../engine/wire-side.js'
-import { TxEngine } from '../intel/tx-engine.js'
-import type { TxHost } from '../intel/tx-host.js'
 import type { ChipEvents } from './chip-events.js'
-import type { Ledger, Loss } from './ledger.js'
-import { LIMITS } from './limits.js'
-import type { Pools } from './pools.js'
+import type { PoolMap, TransmitStatistics } from './port-rules.js'
 import type { Receive } from './receive.js'
-import type { Statistics } from './statistics.js'
+import { TxEngine } from './tx-engine.js'
+import type { TxLimits } from './tx-engine.js'
+import type { TxHost } from './tx-host.js'
+
+/** What the transmit side of a chip is built on. */
+export interface TransmitParts {
+  /** Bytes of the packet buffer. */
+  readonly packetBuffer: number
+  readonly tx: TxLimits
+  readonly switch: PoolSwitch
+  readonly pools: PoolMap
+  readonly ledger: Ledger
+  readonly statistics: TransmitStatistics
+  readonly receive: Receive
+  readonly events: ChipEvents
+}
 
 /**
- * The transmit side of the 82599: what its engine has read goes through the anti-spoof check and the switch, to other pools, to
+ * The transmit side of the 82576 and 82599 family: what its engine has read goes through the anti-spoof check and the switch, to other pools, to
  * the transmit packet buffer, or both.
  */
 export class Transmit implements TxHost, WireUser {
   readonly engine: TxEngine
   readonly wire: WireSide
   readonly #arena: Arena
-  readonly #file: RegisterFile
+  readonly #parts: TransmitParts
   readonly #switch: PoolSwitch
-  readonly #pools: Pools
+  readonly #pools: PoolMap
   readonly #ledger: Ledger
-  readonly #statistics: Statistics
+  readonly #statistics: TransmitStatistics
   readonly #receive: Receive
   readonly #events: ChipEvents
   readonly #task: Task
-  readonly #vmvir: number
-  readonly #vfte: number
-  /** DMATXCTL.TE. */
+  /** The port is looped back on itself: what leaves it arrives there, and what the cable brings does not. */
+  loopback = false
+  /** The transmitter's enable bit. */
   on = false
 
-  constructor(
-    arena: Arena,
-    scheduler: Clock & TaskSource,
-    name: string,
-    latencyNs: number,
-    parts: {
-      file: RegisterFile
-      switch: PoolSwitch
-      pools: Pools
-      ledger: Ledger
-      statistics: Statistics
-      receive: Receive
-      events: ChipEvents
-    },
-  ) {
+  constructor(arena: Arena, scheduler: Clock & TaskSource, name: string, latencyNs: number, parts: TransmitParts) {
     this.#arena = arena
-    this.#file = parts.file
+    this.#parts = parts
     this.#switch = parts.switch
     this.#pools = parts.pools
     this.#ledger = parts.ledger
     this.#statistics = parts.statistics
     this.#receive = parts.receive
     this.#events = parts.events
-    this.#vmvir = parts.file.word('PFVMVIR')
-    this.#vfte = parts.file.word('PFVFTE')
-    this.wire = new WireSide(arena, LIMITS.txPacketBuffer, this)
+    this.wire = new WireSide(arena, parts.packetBuffer, this)
     this.#task = scheduler.task(`${name}.wire`, () => this.#drain())
-    this.engine = new TxEngine(arena, scheduler, `${name}.tx`, LIMITS.tx, latencyNs, this)
+    this.engine = new TxEngine(arena, scheduler, `${name}.tx`, parts.tx, latencyNs, this)
   }
 
   dma(queue: number): Dma | undefined {
@@ -71,13 +66,11 @@ export class Transmit implements TxHost, WireUser {
 
   mayFetch(queue: number): boolean {
     if (!this.on || this.#events.masterDisabled()) return false
-    if (!this.#pools.virtualised) return true
-    const pool = this.#pools.txPool(queue)
-    return ((this.#file.values[this.#vfte + (pool >> 5)] >>> (pool & 31)) & 1) !== 0
+    return !this.#pools.virtualised || this.#pools.mayTransmit(this.#pools.txPool(queue))
   }
 
   portVlan(queue: number): number {
-    return this.#pools.virtualised ? this.#file.values[this.#vmvir + this.#pools.txPool(queue)] | 0 : 0
+    return this.#pools.virtualised ? this.#pools.portVlan(this.#pools.txPool(queue)) : 0
   }
 
   reserve(bytes: number): number {
@@ -91,23 +84,28 @@ export class Transmit implements TxHost, WireUser {
     this.#statistics.sent(queue, pool, bytes)
     const found = this.#switch
     if (!this.#pools.virtualised) {
-      this.#toWire(bytes)
+      this.#toWire(at, bytes)
       return
     }
     const vlan = isTagged(u8, at, bytes) ? vlanId(u8, at) : -1
-    if (this.#spoofed(pool, at, vlan)) return
+    if (this.#spoofed(queue, pool, at, vlan)) return
     found.fromPool(pool, addressLow(u8, at), addressHigh(u8, at), vlan)
     const local = (found.poolsLo | found.poolsHi | found.gated) !== 0
-    if (local) this.#receive.accept(at, bytes, true)
-    if (found.toWire) this.#toWire(bytes)
+    if (local) {
+      this.#statistics.lent(pool, bytes)
+      this.#receive.accept(at, bytes, true)
+    }
+    if (found.toWire) this.#toWire(at, bytes)
     else if (!local) {
       this.#ledger.copies(1)
       this.#ledger.filtered()
     }
   }
 
-  refused(_queue: number, why: 'tso' | 'sctp'): void {
+  refused(queue: number, why: 'sctp' | 'header'): void {
     this.#ledger.event(`refused.${why}`)
+    // X550 datasheet 7.8.4.3.2: a message that ends within its headers is counted as spoofed packets are.
+    if (why === 'header') this.#statistics.spoofed(queue, this.#pools.txPool(queue))
   }
 
   completed(queue: number): void {
@@ -119,6 +117,11 @@ export class Transmit implements TxHost, WireUser {
   }
 
   arrived(at: number, bytes: number): void {
+    if (this.loopback) {
+      this.#ledger.wireIn()
+      this.#lose('drop.linkDown')
+      return
+    }
     this.#receive.fromWire(at, bytes)
   }
 
@@ -140,13 +143,19 @@ export class Transmit implements TxHost, WireUser {
   /** The transmit packet buffer is lost and all queues are off. */
   reset(): void {
     this.#ledger.lost('drop.reset', this.wire.fifo.count)
-    this.wire.fifo.clear(LIMITS.txPacketBuffer)
-    for (let q = 0; q < LIMITS.tx.queues; q++) this.engine.reset(q)
+    this.wire.fifo.clear(this.#parts.packetBuffer)
+    for (let q = 0; q < this.#parts.tx.queues; q++) this.engine.reset(q)
     this.engine.kick()
   }
 
   /** The frame stands in the transmit packet buffer already: it is kept there, or not. */
-  #toWire(bytes: number): void {
+  #toWire(at: number, bytes: number): void {
+    if (this.loopback) {
+      this.#ledger.copies(1)
+      this.left(at, bytes)
+      this.#receive.fromWire(at, bytes)
+      return
+    }
     if (!this.wire.linked) {
       this.#lose('drop.linkDown')
       return
@@ -156,11 +165,11 @@ export class Transmit implements TxHost, WireUser {
     this.#task.kick()
   }
 
-  #spoofed(pool: number, at: number, vlan: number): boolean {
+  #spoofed(queue: number, pool: number, at: number, vlan: number): boolean {
     const u8 = this.#arena.u8
     const mac = !this.#switch.mayUseAddress(pool, addressLow(u8, at + 6), addressHigh(u8, at + 6))
     if (!mac && this.#switch.mayUseVlan(pool, vlan)) return false
-    this.#statistics.spoofed(pool)
+    this.#statistics.spoofed(queue, pool)
     this.#lose(mac ? 'drop.macSpoof' : 'drop.vlanSpoof')
     return true
   }

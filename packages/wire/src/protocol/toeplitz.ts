@@ -1,11 +1,13 @@
 /** Bytes of the longest hash input: two IPv6 addresses and two ports. */
 const MOST_BYTES = 36
-const KEY_BYTES = 40
+
+/** Bytes of a key: every bit of the longest input has 32 bits of it behind. */
+export const RSS_KEY_BYTES = 40
 
 /** The Toeplitz hash of receive-side scaling (Microsoft, "RSS hashing types"), one table look-up per input byte. */
 export class Toeplitz {
   readonly #table = new Uint32Array(MOST_BYTES * 256)
-  readonly #key = new Uint8Array(KEY_BYTES)
+  readonly #key = new Uint8Array(RSS_KEY_BYTES)
   #stale = true
 
   /** Bytes 4 `word` to 4 `word` + 3 of the key, the first in the lowest bits. */

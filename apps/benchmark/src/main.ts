@@ -1,0 +1,77 @@
+#!/usr/bin/env node
+import fs from 'node:fs'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { nicSuite } from './nic/suite.js'
+import type { SuiteOptions } from './nic/suite.js'
+import type { Report, Row } from './report/row.js'
+import { table } from './report/table.js'
+
+interface Options {
+  readonly json?: string
+  readonly rounds: number
+  readonly seconds: number
+  readonly case: string
+}
+
+const EXAMPLES = `
+Examples:
+  pnpm bench nic
+  pnpm bench nic --json nic.json --rounds 9
+  pnpm bench nic --case "1500 bytes" --seconds 2
+
+Ratios compare with a C program that does the same steps, compiled here (cc, gcc or clang), in the same run; both are medians over rounds in turns,
+of processor time. Absolute figures hold for this machine and this hour only.
+Exit codes: 0 every goal of the kind "must" was reached, 1 one was missed, 2 bad options.`
+
+const suites: Readonly<Record<string, (options: SuiteOptions) => Row[]>> = { nic: nicSuite }
+
+const program = new Command('npa-bench')
+  .description('Measures the devices of this repository beside the same work in C.')
+  .argument('<suite>', `what to measure: ${Object.keys(suites).join(', ')}`, suiteName)
+  .option('--json <file>', 'write the rows as JSON')
+  .option('--rounds <count>', 'rounds that count, each contestant once in each', count, 5)
+  .option('--seconds <time>', 'processor time of one turn', time, 0.5)
+  .option('--case <text>', 'only cases whose title contains the text', '')
+  .addHelpText('after', EXAMPLES)
+  .exitOverride()
+
+function suiteName(text: string): string {
+  if (Object.hasOwn(suites, text)) return text
+  throw new InvalidArgumentError(`There are: ${Object.keys(suites).join(', ')}.`)
+}
+
+function count(text: string): number {
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= 1 && value <= 1000) return value
+  throw new InvalidArgumentError('A whole number from 1 to 1000 is expected.')
+}
+
+function time(text: string): number {
+  const value = Number(text)
+  if (value > 0 && value <= 60) return value
+  throw new InvalidArgumentError('Seconds are expected, up to 60.')
+}
+
+function began(what: string): void {
+  process.stderr.write(`${(performance.now() / 1000).toFixed(0)} s ${what}\n`)
+}
+
+function run(suite: string, options: Options): number {
+  const rows = suites[suite]({ ...options, only: options.case, began })
+  if (rows.length === 0) {
+    process.stderr.write(`npa-bench: no case has "${options.case}" in its title\n`)
+    return 2
+  }
+  process.stdout.write(`${table(rows, process.stdout.isTTY)}\n`)
+  const report: Report = { suite, node: process.versions.node, rounds: options.rounds, rows }
+  if (options.json !== undefined) fs.writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`)
+  return rows.some((row) => row.reached === 'no') ? 1 : 0
+}
+
+try {
+  program.parse()
+  process.exitCode = run(program.processedArgs[0] as string, program.opts<Options>())
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error
+  process.exitCode = error.exitCode === 0 ? 0 : 2
+}

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { inTurns, median, ratio } from './rounds.js'
+
+test('the median of odd and even numbers of values, in any order', () => {
+  expect(median([9, 1, 5])).toBe(5)
+  expect(median([10, 2, 4, 8])).toBe(6)
+})
+
+test('contestants take turns, and the first round does not count', () => {
+  const turns: string[] = []
+  const contestant = (name: string, first: number): { name: string; run: () => number } => {
+    let speed = first
+    return { name, run: () => (turns.push(name), speed++) }
+  }
+  const speeds = inTurns([contestant('a', 1), contestant('b', 11)], 2, 1)
+  expect(turns).toEqual(['a', 'b', 'a', 'b', 'a', 'b'])
+  expect(speeds.get('a')).toEqual([2, 3])
+  expect(speeds.get('b')).toEqual([12, 13])
+})
+
+test('ratios are of each round, so that a slow round of both is none', () => {
+  const speeds = new Map([
+    ['a', [10, 1, 10]],
+    ['b', [20, 2, 20]],
+  ])
+  expect(ratio(speeds, 'a', 'b')).toBe(0.5)
+})

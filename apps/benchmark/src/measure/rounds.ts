@@ -1,0 +1,37 @@
+/** Something that can be measured for a while: operations a second. */
+export interface Contestant {
+  readonly name: string
+  readonly run: (seconds: number) => number
+}
+
+/** The value in the middle; of an even number the mean of the two. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}
+
+/** Speeds of one contestant, a round each. */
+export type Speeds = ReadonlyMap<string, readonly number[]>
+
+/**
+ * Measures contestants in turns, so that whatever else the machine does meets all of them. A first round of each warms up and
+ * does not count.
+ */
+export function inTurns(contestants: readonly Contestant[], rounds: number, seconds: number): Speeds {
+  const speeds = new Map<string, number[]>(contestants.map(({ name }) => [name, []]))
+  for (let round = 0; round <= rounds; round++) {
+    for (const { name, run } of contestants) {
+      const speed = run(seconds)
+      if (round > 0) speeds.get(name)?.push(speed)
+    }
+  }
+  return speeds
+}
+
+/** The median of the ratios of two contestants' rounds: a round that both found slow stays fair. */
+export function ratio(speeds: Speeds, of: string, to: string): number {
+  const own = speeds.get(of) ?? []
+  const other = speeds.get(to) ?? []
+  return median(own.map((speed, round) => speed / other[round]))
+}

@@ -1,0 +1,82 @@
+import { CProgram } from '../measure/c-program.js'
+import { inTurns, median, ratio } from '../measure/rounds.js'
+import type { Contestant, Speeds } from '../measure/rounds.js'
+import { judged } from '../report/row.js'
+import type { Row } from '../report/row.js'
+import { BATCH } from './poll-driver.js'
+import { TrafficLoop } from './traffic.js'
+import type { Traffic } from './traffic.js'
+
+/** One line of the suite. */
+interface Case extends Traffic {
+  readonly must?: number
+  readonly stretch?: number
+}
+
+/** Ratios to C that are wanted at 1500 and 64 bytes from one VF to another. */
+const GOALS: Readonly<Record<number, { must: number; stretch?: number }>> = {
+  64: { must: 0.03 },
+  1500: { must: 0.15, stretch: 0.3 },
+}
+
+const cases: readonly Case[] = [
+  ...[64, 1500, 9000].map((bytes): Case => ({ vfs: 2, active: 2, to: 'vf', bytes, ...GOALS[bytes] })),
+  ...[64, 1500, 9000].map((bytes): Case => ({ vfs: 1, active: 1, to: 'wire', bytes })),
+  ...[8, 32, 63].map((active): Case => ({ vfs: active, active, to: 'vf', bytes: 1500 })),
+  { vfs: 63, active: 2, to: 'vf', bytes: 1500 },
+]
+
+/** What is measured, and how long. */
+export interface SuiteOptions {
+  readonly rounds: number
+  /** Of processor time, for each contestant's turn. */
+  readonly seconds: number
+  /** Only cases whose title contains the text. */
+  readonly only: string
+  readonly began: (what: string) => void
+}
+
+/** Frames through the card, both ends' drivers included, beside the same steps in C. */
+export function nicSuite({ rounds, seconds, only, began }: SuiteOptions): Row[] {
+  const c = CProgram.compile('nic')
+  if (c === undefined) began('no C compiler here (cc, gcc, clang): no ratios')
+  return cases
+    .filter((one) => title(one).includes(only))
+    .map((one) => {
+      began(title(one))
+      return measured(one, contest(one, c, rounds, seconds))
+    })
+}
+
+function contest(one: Case, c: CProgram | undefined, rounds: number, seconds: number): Speeds {
+  const loop = new TrafficLoop(one)
+  const contestants: Contestant[] = [{ name: 'npa', run: (time) => loop.run(time) }]
+  if (c !== undefined) {
+    const run = (time: number): number => c.run([one.active, one.to, one.bytes, time])
+    contestants.push({ name: 'c', run })
+  }
+  return inTurns(contestants, rounds, seconds)
+}
+
+function measured(one: Case, speeds: Speeds): Row {
+  const framesPerSecond = median(speeds.get('npa') ?? [])
+  const row = {
+    case: one.to === 'wire' ? 'VF to wire' : 'VF to VF',
+    variant: variant(one),
+    batch: BATCH,
+    bytes: one.bytes,
+    opsPerSecond: Math.round(framesPerSecond),
+    gbitPerSecond: (framesPerSecond * one.bytes * 8) / 1e9,
+  }
+  if (!speeds.has('c')) return { ...row, ratios: {} }
+  const toC = ratio(speeds, 'npa', 'c')
+  return { ...row, ratios: { c: toC }, ...judged(toC, one) }
+}
+
+function variant({ vfs, active }: Case): string {
+  return vfs === active ? `${active} VFs` : `${active} of ${vfs} VFs`
+}
+
+function title(one: Case): string {
+  return `${one.to === 'wire' ? 'VF to wire' : 'VF to VF'}, ${variant(one)}, ${one.bytes} bytes`
+}

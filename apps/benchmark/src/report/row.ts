@@ -1,0 +1,42 @@
+/** How far a goal was reached. */
+export type Reached = 'no' | 'must' | 'stretch'
+
+/** One line of a suite's result. Ratios are of medians over the rounds of one run. */
+export interface Row {
+  readonly case: string
+  readonly variant: string
+  /** Descriptors that a driver posts and reaps at a time. */
+  readonly batch: number
+  /** Bytes of a frame without FCS; of what the driver hands over where the chip segments. */
+  readonly bytes: number
+  /** Frames (segments, where the chip segments) a second, median of the rounds. */
+  readonly opsPerSecond: number
+  /** Goodput of whole frames, Gbit/s. */
+  readonly gbitPerSecond: number
+  /** By the name of what it is compared with. */
+  readonly ratios: Readonly<Record<string, number>>
+  readonly must?: number
+  readonly stretch?: number
+  readonly reached?: Reached
+}
+
+/** What `--json` writes. */
+export interface Report {
+  readonly suite: string
+  readonly node: string
+  readonly rounds: number
+  readonly rows: readonly Row[]
+}
+
+/** What a ratio should reach, the same for every machine. */
+export interface Goal {
+  readonly must?: number
+  readonly stretch?: number
+}
+
+/** The goal and how far the ratio gets; nothing where there is no goal. */
+export function judged(ratio: number, { must, stretch }: Goal): Goal & { readonly reached?: Reached } {
+  if (must === undefined) return {}
+  if (stretch === undefined) return { must, reached: ratio >= must ? 'must' : 'no' }
+  return { must, stretch, reached: ratio >= stretch ? 'stretch' : ratio >= must ? 'must' : 'no' }
+}

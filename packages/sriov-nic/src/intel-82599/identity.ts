@@ -1,0 +1,25 @@
+import type { FunctionIdentity } from '../intel/functions.js'
+import { LIMITS } from './limits.js'
+import { VF_BAR_BYTES } from './vf-window.js'
+
+/** The 82599 on PCI (82599 datasheet 9.3, 9.5). */
+export const IDENTITY: FunctionIdentity = {
+  // The CX4 variant: the one whose link needs no further negotiation by the driver.
+  who: {
+    vendor: 0x8086,
+    device: 0x10f9,
+    revision: 1,
+    classCode: 0x020000,
+    subsystemVendor: 0x8086,
+    subsystem: 0x0003,
+  },
+  vfDevice: 0x10ed,
+  bars: [
+    { index: 0, bytes: 0x80000, width: 64, prefetchable: true },
+    { index: 4, bytes: 0x4000, width: 64, prefetchable: true },
+  ],
+  vfBarBytes: VF_BAR_BYTES,
+  pfVectors: LIMITS.pfVectors,
+  vfVectors: LIMITS.vfVectors,
+  link: { linkSpeed: 2, linkWidth: 8 },
+}
