@@ -1,7 +1,7 @@
 import { MAX_TX_BUFFER, TxDesc } from '@npa/vmxnet3-spec'
-import { ethernet, Frame, FRAME_WORDS, FrameFlag, IpProtocol, ipv4, ipv6, pseudoIpv4, pseudoIpv6 } from '@npa/wire'
-import { putU16be, sumBytes, tcp, u16be, vlan } from '@npa/wire'
-import type { FrameBatch } from '@npa/wire'
+import { addressSegment, ethernet, Frame, FRAME_WORDS, FrameFlag, IpProtocol, ipv4, ipv6 } from '@npa/wire'
+import { pseudoIpv4, pseudoIpv6, segmentFlags, tcp, u16be, vlan } from '@npa/wire'
+import type { FrameBatch, SegmentHeaders } from '@npa/wire'
 import type { Bus } from './bus.js'
 import { MAX_FRAME_BYTES } from './chip-memory.js'
 import { TxRefusal } from './tx-frame.js'
@@ -10,9 +10,6 @@ import type { TxRing } from './tx-ring.js'
 
 /** Tags that are walked through, as elsewhere. */
 const MAX_TAGS = 2
-/** In all segments but the last, and in all but the first (RFC 3168, 6.1.2). */
-const LAST_ONLY: number = tcp.Flag.fin | tcp.Flag.psh
-const FIRST_ONLY: number = tcp.Flag.cwr
 
 /**
  * TCP segmentation of one chain of descriptors (sheet, section 14): every segment gets a copy of the headers, with its own lengths,
@@ -29,14 +26,13 @@ export class Segmenter {
   #segmentBytes = 0
   #flags = 0
   #tci = 0
-  #l3 = 0
-  #l4 = 0
+  readonly #layout: SegmentHeaders = { l3: 0, l4: 0, ipv4: true, tcp: true }
   /** Payload bytes, and those that segments have taken. */
   #payload = 0
   #sent = 0
   #segments = 0
   /** Where the next payload byte is: descriptor of the chain, offset in its buffer. */
-  #at = 0
+  #next = 0
   #offset = 0
 
   constructor(bus: Bus, ring: TxRing, headers: number) {
@@ -77,7 +73,7 @@ export class Segmenter {
     const segmentBytes = (i32[first + 2] >>> TxDesc.msscofShift) & TxDesc.msscofMask
     if (segmentBytes === 0 || headerBytes < ethernet.HEADER_BYTES || headerBytes >= bytes) return TxRefusal.invalid
     if (headerBytes + segmentBytes > MAX_FRAME_BYTES) return TxRefusal.tooBig
-    this.#at = 0
+    this.#next = 0
     this.#offset = 0
     if (!this.#read(headerBytes, this.#headers)) return TxRefusal.address
     if (!this.#parse(headerBytes)) return TxRefusal.invalid
@@ -105,7 +101,7 @@ export class Segmenter {
     words[record + Frame.address] = at
     words[record + Frame.length] = bytes
     words[record + Frame.flags] = this.#flags
-    words[record + Frame.csumStart] = this.#l4
+    words[record + Frame.csumStart] = this.#layout.l4
     words[record + Frame.csumOffset] = tcp.Field.checksum
     words[record + Frame.vlan] = this.#tci
     this.#sent += payload
@@ -116,24 +112,13 @@ export class Segmenter {
   /** Makes the copied headers those of a segment of `bytes`. */
   #address(at: number, bytes: number, last: boolean): void {
     const { u8 } = this.#bus
-    const ip = at + this.#l3
-    const l4 = at + this.#l4
-    const l4Bytes = bytes - this.#l4
-    let pseudo: number
-    if (ipv4.version(u8, ip) === 4) {
-      putU16be(u8, ip + ipv4.Field.totalLength, bytes - this.#l3)
-      putU16be(u8, ip + ipv4.Field.identification, ipv4.identification(u8, ip) + this.#segments)
-      putU16be(u8, ip + ipv4.Field.checksum, 0)
-      putU16be(u8, ip + ipv4.Field.checksum, ~sumBytes(u8, ip, this.#l4 - this.#l3, 0))
-      pseudo = pseudoIpv4(u8, ip, IpProtocol.tcp, l4Bytes)
-    } else {
-      ipv6.setPayloadLength(u8, ip, l4Bytes)
-      pseudo = pseudoIpv6(u8, ip, IpProtocol.tcp, l4Bytes)
-    }
-    tcp.setSequence(u8, l4, tcp.sequence(u8, l4) + this.#sent)
-    const dropped = (last ? 0 : LAST_ONLY) | (this.#segments === 0 ? 0 : FIRST_ONLY)
-    u8[l4 + tcp.Field.flags] &= ~dropped
-    tcp.setChecksum(u8, l4, pseudo)
+    const ip = at + this.#layout.l3
+    const l4Bytes = bytes - this.#layout.l4
+    addressSegment(u8, at, this.#layout, bytes, this.#segments, this.#sent, segmentFlags(this.#segments === 0, last))
+    const pseudo = this.#layout.ipv4
+      ? pseudoIpv4(u8, ip, IpProtocol.tcp, l4Bytes)
+      : pseudoIpv6(u8, ip, IpProtocol.tcp, l4Bytes)
+    tcp.setChecksum(u8, at + this.#layout.l4, pseudo)
   }
 
   /** Finds L3 and L4 in the headers: TCP right behind IPv4 or IPv6, and its options their end. */
@@ -152,8 +137,9 @@ export class Segmenter {
       l4 = l3 + ipv6.HEADER_BYTES
       if (ipv6.version(u8, at + l3) !== 6 || ipv6.nextHeader(u8, at + l3) !== IpProtocol.tcp) return false
     } else return false
-    this.#l3 = l3
-    this.#l4 = l4
+    this.#layout.l3 = l3
+    this.#layout.l4 = l4
+    this.#layout.ipv4 = type === ethernet.EtherType.ipv4
     const l4Header = l4 + tcp.HEADER_BYTES <= headerBytes ? tcp.headerBytes(u8, at + l4) : 0
     return l4Header >= tcp.HEADER_BYTES && l4 + l4Header === headerBytes
   }
@@ -163,15 +149,15 @@ export class Segmenter {
     const { i32, dma } = this.#bus
     let done = 0
     while (done < bytes) {
-      const word = this.#ring.word(this.#at)
-      const piece = Math.min(this.#length(this.#at) - this.#offset, bytes - done)
+      const word = this.#ring.word(this.#next)
+      const piece = Math.min(this.#length(this.#next) - this.#offset, bytes - done)
       const low = (i32[word] >>> 0) + this.#offset
       const high = (i32[word + 1] >>> 0) + (low > 0xffffffff ? 1 : 0)
       if (!dma.read(low >>> 0, high >>> 0, piece, to + done)) return false
       done += piece
       this.#offset += piece
-      if (this.#offset === this.#length(this.#at)) {
-        this.#at++
+      if (this.#offset === this.#length(this.#next)) {
+        this.#next++
         this.#offset = 0
       }
     }

@@ -26,6 +26,8 @@ export * as tcpOptions from './protocol/tcp-options.js'
 export * as udp from './protocol/udp.js'
 export { finishCsum, fold, pseudoIpv4, pseudoIpv6, sumBytes, sumGood } from './protocol/checksum.js'
 export { Layer, LAYER_WORDS, parseLayers } from './protocol/layers.js'
+export { addressSegment, segmentFlags } from './protocol/segment.js'
+export type { SegmentHeaders } from './protocol/segment.js'
 export { RSS_KEY_BYTES, Toeplitz } from './protocol/toeplitz.js'
 export { verifyFrame, verifyIpv4Header, verifyL4 } from './protocol/verify.js'
 

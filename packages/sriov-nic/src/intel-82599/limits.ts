@@ -16,7 +16,13 @@ export const LIMITS: {
 } = {
   rxPacketBuffer: 512 * 1024,
   txPacketBuffer: 160 * 1024,
-  tx: { queues: 128, burst: 40, maxFrame: 15872, minFrame: 60 },
+  tx: {
+    queues: 128,
+    burst: 40,
+    maxFrame: 15872,
+    minFrame: 60,
+    segment: { headerBytes: 240, headerBuffers: 4 },
+  },
   rx: { queues: 128, burst: 40 },
   switch: { addresses: 128, vlans: 64 },
   vfs: 64,

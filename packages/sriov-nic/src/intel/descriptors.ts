@@ -47,6 +47,10 @@ export const TxContext = {
   ipv4: 0x400,
   l4TypeShift: 11,
   l4TypeMask: 3,
+  /** Word 3. */
+  l4LengthShift: 8,
+  l4LengthMask: 0xff,
+  mssShift: 16,
 } as const
 
 /** L4T of a context descriptor. */

@@ -25,6 +25,12 @@ export class QueueRegisters {
     this.#control('RXDCTL', rx)
     file.onWrite('TDWBAL', (q, value) => (tx.writeBack.head[q * 2] = file.store('TDWBAL', q, value)))
     file.onWrite('TDWBAH', (q, value) => (tx.writeBack.head[q * 2 + 1] = file.store('TDWBAH', q, value)))
+    for (const name of ['DTXTCPFLGL', 'DTXTCPFLGH']) {
+      file.onWrite(name, (n, value) => {
+        file.store(name, n, value)
+        this.#segmentFlags()
+      })
+    }
     file.onWrite('SRRCTL', (q, value) => {
       file.store('SRRCTL', q, value)
       buffers(q)
@@ -39,6 +45,15 @@ export class QueueRegisters {
     }
     for (let q = 0; q < this.#tx.queues.head.length; q++) start(this.#tx.queues, q)
     this.#tx.writeBack.head.fill(0)
+    this.#segmentFlags()
+  }
+
+  #segmentFlags(): void {
+    const low = this.#file.get('DTXTCPFLGL')
+    const kept = this.#tx.segmenter.keptFlags
+    kept[0] = low & 0xfff
+    kept[1] = low >>> 16
+    kept[2] = this.#file.get('DTXTCPFLGH')
   }
 
   /** Base, length, head and tail. Base and length are taken over when the queue is enabled; the head is the chip's from then on. */

@@ -41,7 +41,7 @@ export class Transmit implements TxHost, WireUser {
   readonly #receive: Receive
   readonly #events: ChipEvents
   readonly #task: Task
-  /** The port is looped back on itself: what leaves it arrives there. */
+  /** The port is looped back on itself: what leaves it arrives there, and what the cable brings does not. */
   loopback = false
   /** The transmitter's enable bit. */
   on = false
@@ -102,8 +102,10 @@ export class Transmit implements TxHost, WireUser {
     }
   }
 
-  refused(_queue: number, why: 'tso' | 'sctp'): void {
+  refused(queue: number, why: 'sctp' | 'header'): void {
     this.#ledger.event(`refused.${why}`)
+    // X550 datasheet 7.8.4.3.2: a message that ends within its headers is counted as spoofed packets are.
+    if (why === 'header') this.#statistics.spoofed(queue, this.#pools.txPool(queue))
   }
 
   completed(queue: number): void {
@@ -115,6 +117,11 @@ export class Transmit implements TxHost, WireUser {
   }
 
   arrived(at: number, bytes: number): void {
+    if (this.loopback) {
+      this.#ledger.wireIn()
+      this.#lose('drop.linkDown')
+      return
+    }
     this.#receive.fromWire(at, bytes)
   }
 

@@ -3,10 +3,13 @@ import type { Arena } from '@npa/memory'
 import { IdQueue } from '../engine/id-queue.js'
 import { L4Type, TxCmd, TxContext, TxInfo } from './descriptors.js'
 import { Fetch, Fetcher } from './fetcher.js'
-import { QueueColumns, QueueState } from './queue-columns.js'
+import { CACHE, QueueColumns, QueueState } from './queue-columns.js'
+import { Span, TxData } from './tx-data.js'
 import { insertChecksums, insertFrom } from './tx-offload.js'
 import { TxFault } from './tx-host.js'
 import type { TxHost } from './tx-host.js'
+import { TxSegmenter } from './tx-segmenter.js'
+import type { SegmentLimits } from './tx-segmenter.js'
 import { TxWriteBack } from './tx-write-back.js'
 
 /** Limits of a chip's transmit side. */
@@ -18,10 +21,15 @@ export interface TxLimits {
   readonly maxFrame: number
   /** A frame is padded to this many bytes. */
   readonly minFrame: number
+  readonly segment: SegmentLimits
 }
 
 /** What came of looking at a queue's oldest descriptors. */
 const Step = { sent: 0, more: 1, blocked: 2 } as const
+
+/** Words kept of a queue's two contexts, and of one. */
+const CONTEXT_WORDS = 6
+const SLOT_WORDS = 3
 
 const ETHERNET_BYTES = 14
 const TAG_BYTES = 4
@@ -32,19 +40,22 @@ const NEVER = 1 << 31
 
 /**
  * The transmit descriptor engine of the 82576 and 82599 family: legacy, advanced and context descriptors, checksum and tag
- * insertion, write-back. Queues take turns, a frame each. A malformed frame stops its queue and nothing else.
+ * insertion, segmentation, write-back. Queues take turns, a frame or segment each. A malformed frame stops its queue and nothing
+ * else.
  */
 export class TxEngine {
   readonly queues: QueueColumns
   readonly writeBack: TxWriteBack
+  readonly segmenter: TxSegmenter
   readonly #arena: Arena
   readonly #host: TxHost
   readonly #limits: TxLimits
   readonly #fetcher: Fetcher
+  readonly #data: TxData
   readonly #task: Task
   readonly #wanting: IdQueue
   readonly #ready: IdQueue
-  /** Two context slots of each queue, words 0 and 2 of each. */
+  /** Two context slots of each queue, words 0, 2 and 3 of each. */
   readonly #contexts: Int32Array
   #blocked = false
   /** Written by the chip: whether short frames are padded. */
@@ -63,11 +74,13 @@ export class TxEngine {
     this.#limits = limits
     this.queues = new QueueColumns(limits.queues)
     this.writeBack = new TxWriteBack(arena, this.queues, host)
-    this.#contexts = new Int32Array(limits.queues * 4)
+    this.#contexts = new Int32Array(limits.queues * CONTEXT_WORDS)
     this.#wanting = new IdQueue(limits.queues)
     this.#ready = new IdQueue(limits.queues)
     this.#task = scheduler.task(name, (budget) => this.#run(budget))
     this.#fetcher = new Fetcher(arena, scheduler, `${name}.fetch`, this.queues, latencyNs, () => this.#task.kick())
+    this.#data = new TxData(arena, this.queues, this.#fetcher)
+    this.segmenter = new TxSegmenter(arena, limits.queues, this.#data, limits.segment, limits.maxFrame)
   }
 
   /** Software moved the tail, or something else changed that may let the queue go on. */
@@ -99,8 +112,8 @@ export class TxEngine {
   reset(q: number): void {
     this.queues.state[q] = QueueState.off
     this.queues.faulted[q] = 0
-    this.queues.forget(q)
-    this.#contexts.fill(0, q * 4, q * 4 + 4)
+    this.#forget(q)
+    this.#contexts.fill(0, q * CONTEXT_WORDS, (q + 1) * CONTEXT_WORDS)
   }
 
   #run(budget: number): boolean {
@@ -125,7 +138,7 @@ export class TxEngine {
     const queues = this.queues
     if (queues.state[q] === QueueState.starting) {
       queues.state[q] = QueueState.on
-      queues.forget(q)
+      this.#forget(q)
     }
     if (queues.state[q] === QueueState.off) return
     if (queues.faulted[q] === 0 && this.#host.mayFetch(q)) {
@@ -140,24 +153,32 @@ export class TxEngine {
     if (queues.state[q] === QueueState.stopping && !this.#ready.has(q) && queues.arrivesNs[q] === Infinity) {
       queues.state[q] = QueueState.off
       queues.faulted[q] = 0
-      queues.forget(q)
+      this.#forget(q)
     }
+  }
+
+  /** Drops what is fetched and not sent. */
+  #forget(q: number): void {
+    this.queues.forget(q)
+    this.segmenter.clear(q)
   }
 
   /** Whether the newest fetched descriptor belongs to a frame that goes on. */
   #partial(q: number): boolean {
     const cached = this.queues.cached[q]
-    return cached > 0 && (this.#arena.i32[this.#fetcher.word(q, cached - 1) + 2] & TxCmd.eop) === 0
+    if (cached === 0) return this.segmenter.active(q)
+    return (this.#arena.i32[this.#fetcher.word(q, cached - 1) + 2] & TxCmd.eop) === 0
   }
 
   #stop(q: number, cause: number): number {
     this.queues.faulted[q] = 1
-    this.queues.forget(q)
+    this.#forget(q)
     this.#host.fault(q, cause)
     return Step.more
   }
 
   #frame(q: number): number {
+    if (this.segmenter.active(q)) return this.#segment(q)
     const i32 = this.#arena.i32
     let total = 0
     let count = 0
@@ -176,6 +197,7 @@ export class TxEngine {
           continue
         }
         if (type !== TxCmd.data) return this.#stop(q, TxFault.descriptorType)
+        if (count === 0 && (cmd & TxCmd.tse) !== 0) return this.#message(q, i32[word + 3])
       }
       if ((cmd & TxCmd.lengthMask) === 0) return this.#stop(q, TxFault.zeroLength)
       total += cmd & TxCmd.lengthMask
@@ -188,9 +210,10 @@ export class TxEngine {
 
   #context(q: number, word: number): void {
     const i32 = this.#arena.i32
-    const slot = q * 4 + ((i32[word + 3] & TxInfo.contextSlot) !== 0 ? 2 : 0)
+    const slot = contextOf(q, i32[word + 3])
     this.#contexts[slot] = i32[word]
     this.#contexts[slot + 1] = i32[word + 2]
+    this.#contexts[slot + 2] = i32[word + 3]
     this.#complete(q, 1, (i32[word + 2] & TxCmd.rs) !== 0)
   }
 
@@ -201,8 +224,7 @@ export class TxEngine {
     const cmd = i32[first + 2]
     const info = i32[first + 3]
     const extended = (cmd & TxCmd.dext) !== 0
-    if (extended && (cmd & TxCmd.tse) !== 0) return this.#refuse(q, count, 'tso')
-    const slot = q * 4 + ((info & TxInfo.contextSlot) !== 0 ? 2 : 0)
+    const slot = contextOf(q, info)
     if (extended && (info & TxInfo.txsm) !== 0 && l4Type(this.#contexts[slot + 1]) === L4Type.sctp) {
       return this.#refuse(q, count, 'sctp')
     }
@@ -218,15 +240,60 @@ export class TxEngine {
     )
     // The frame is built where its addresses will move down over, when a tag goes in behind them.
     const body = tag < 0 ? at : at + TAG_BYTES
-    if (!this.#gather(q, count, body)) return this.#stop(q, TxFault.memoryAccess)
+    const dma = this.#host.dma(q)
+    if (dma === undefined || !this.#data.read(q, dma, 0, total, body)) return this.#stop(q, TxFault.memoryAccess)
     const good = extended
       ? insertChecksums(this.#arena, body, total, info, this.#contexts[slot], this.#contexts[slot + 1])
       : this.#legacyChecksum(body, total, first, last)
     if (!good) return this.#stop(q, TxFault.illegalOffload)
-    if (tag >= 0) this.#insertTag(at, tag)
-    this.#host.transmit(q, at, this.#pad(at, tag < 0 ? total : total + TAG_BYTES))
+    this.#transmit(q, at, total, tag)
     this.#completeFrame(q, count)
     return Step.sent
+  }
+
+  /** A message to be segmented begins; `info` is word 3 of its first data descriptor. */
+  #message(q: number, info: number): number {
+    const dma = this.#host.dma(q)
+    if (dma === undefined) return this.#stop(q, TxFault.memoryAccess)
+    const slot = contextOf(q, info)
+    const contexts = this.#contexts
+    const begun = this.segmenter.begin(q, dma, contexts[slot], contexts[slot + 1], contexts[slot + 2])
+    if (begun > 0) return this.#segment(q)
+    return begun === Span.ended ? this.#refuse(q, this.#untilEnd(q), 'header') : this.#wait(q, begun)
+  }
+
+  #segment(q: number): number {
+    const bytes = this.segmenter.next(q)
+    if (bytes <= 0) return this.#wait(q, bytes)
+    const at = this.#host.reserve(Math.max(bytes, this.#limits.minFrame) + TAG_BYTES)
+    if (at < 0) return Step.blocked
+    const tag = this.#tag(q, this.segmenter.command(q), this.segmenter.tag(q))
+    const dma = this.#host.dma(q)
+    if (dma === undefined || !this.segmenter.build(q, dma, bytes, tag < 0 ? at : at + TAG_BYTES)) {
+      return this.#stop(q, TxFault.memoryAccess)
+    }
+    this.#transmit(q, at, bytes, tag)
+    this.#completeFrame(q, this.segmenter.advance(q, bytes))
+    return Step.sent
+  }
+
+  /** Descriptors that a segment needs are not there: on their way, or never to come. */
+  #wait(q: number, found: number): number {
+    if (found < 0) return this.#stop(q, -found)
+    // More than the chip can hold.
+    return this.queues.arrived[q] === CACHE ? this.#stop(q, TxFault.noEndOfPacket) : Step.more
+  }
+
+  #untilEnd(q: number): number {
+    let count = 1
+    while ((this.#arena.i32[this.#fetcher.word(q, count - 1) + 2] & TxCmd.eop) === 0) count++
+    return count
+  }
+
+  /** Sends the frame built at `at`, or behind where a tag will go. */
+  #transmit(q: number, at: number, bytes: number, tag: number): void {
+    if (tag >= 0) this.#insertTag(at, tag)
+    this.#host.transmit(q, at, this.#pad(at, tag < 0 ? bytes : bytes + TAG_BYTES))
   }
 
   /** The tag to insert, or -1. */
@@ -236,27 +303,13 @@ export class TxEngine {
     return (cmd & TxCmd.vle) !== 0 && (port & NEVER) === 0 ? wanted : -1
   }
 
-  #gather(q: number, count: number, to: number): boolean {
-    const dma = this.#host.dma(q)
-    if (dma === undefined) return false
-    const i32 = this.#arena.i32
-    let at = to
-    for (let i = 0; i < count; i++) {
-      const word = this.#fetcher.word(q, i)
-      const bytes = i32[word + 2] & TxCmd.lengthMask
-      if (!dma.read(i32[word] >>> 0, i32[word + 1] >>> 0, bytes, at)) return false
-      at += bytes
-    }
-    return true
-  }
-
   /** CSO and CSS of a legacy frame: where to store, and where to start. */
   #legacyChecksum(at: number, bytes: number, first: number, last: number): boolean {
     const i32 = this.#arena.i32
     if ((i32[last + 2] & TxCmd.insertChecksum) === 0) return true
     const store = (i32[first + 2] >>> 16) & 0xff
     const start = (i32[first + 3] >>> 8) & 0xff
-    return insertFrom(this.#arena, at, bytes, start, store, false)
+    return insertFrom(this.#arena, at, bytes, start, store, false, 0)
   }
 
   #insertTag(at: number, tag: number): void {
@@ -275,7 +328,7 @@ export class TxEngine {
     return least
   }
 
-  #refuse(q: number, count: number, why: 'tso' | 'sctp'): number {
+  #refuse(q: number, count: number, why: 'sctp' | 'header'): number {
     this.#host.refused(q, why)
     this.#completeFrame(q, count)
     return Step.sent
@@ -300,4 +353,9 @@ export class TxEngine {
 
 function l4Type(context2: number): number {
   return (context2 >>> TxContext.l4TypeShift) & TxContext.l4TypeMask
+}
+
+/** Where the context that word 3 of a descriptor names is kept. */
+function contextOf(q: number, info: number): number {
+  return q * CONTEXT_WORDS + ((info & TxInfo.contextSlot) !== 0 ? SLOT_WORDS : 0)
 }

@@ -1,12 +1,24 @@
 import type { Dma } from '@npa/memory'
 
-/** Why a transmit queue was stopped: bits of LVMMC_TX. */
+/** Why a transmit queue was stopped: bits of LVMMC_TX (X550 datasheet 8.2.2.22.15, which the 82599 shares). */
 export const TxFault = {
   macHeader: 0x1,
+  ipv4Header: 0x2,
+  ipv6Header: 0x4,
+  /** Ethernet and IP headers are longer than what is there. */
+  headers: 0x8,
+  /** The L4 headers of a message to be segmented. */
+  tcpHeader: 0x10,
+  udpHeader: 0x40,
   size: 0x100,
   illegalOffload: 0x400,
+  zeroSegment: 0x1000,
   contextInPacket: 0x2000,
+  /** The headers of a message are spread over too many buffers. */
+  headerBuffers: 0x4000,
+  /** PAYLEN is not what the buffers hold: of a single packet, of a message to be segmented. */
   payloadLength: 0x8000,
+  messageLength: 0x10000,
   memoryAccess: 0x80000,
   descriptorType: 0x100000,
   zeroLength: 0x200000,
@@ -26,8 +38,8 @@ export interface TxHost {
   reserve(bytes: number): number
   /** A frame is complete at the reserved place. */
   transmit(queue: number, at: number, bytes: number): void
-  /** A frame was read from memory and given up, for the reason named. */
-  refused(queue: number, why: 'tso' | 'sctp'): void
+  /** A frame was given up, and its queue goes on: SCTP's checksum was asked for, or a message ends within its headers. */
+  refused(queue: number, why: 'sctp' | 'header'): void
   /** A completion was written. */
   completed(queue: number): void
   /** The queue was stopped, for a reason of `TxFault`. */

@@ -29,12 +29,13 @@ export function insertChecksums(
   if ((info & TxInfo.txsm) === 0) return true
   const type = (context2 >>> TxContext.l4TypeShift) & TxContext.l4TypeMask
   if (type > L4Type.tcp) return false
-  return insertFrom(arena, at, bytes, macLength + ipLength, macLength + ipLength + FIELD_AT[type], type === L4Type.udp)
+  const l4 = macLength + ipLength
+  return insertFrom(arena, at, bytes, l4, l4 + FIELD_AT[type], type === L4Type.udp, 0)
 }
 
 /**
- * Sums the frame from offset `start` and stores the complement at offset `field`. In UDP a sum of zero is sent as all ones. False
- * when either is outside the frame.
+ * Sums the frame from offset `start`, and the number `length`, and stores the complement at offset `field`. In UDP a sum of zero is
+ * sent as all ones. False when either is outside the frame.
  */
 export function insertFrom(
   arena: Arena,
@@ -43,9 +44,11 @@ export function insertFrom(
   start: number,
   field: number,
   udp: boolean,
+  length: number,
 ): boolean {
   if (start >= bytes || field + 2 > bytes) return false
-  const sum = ~fold(onesSum(arena.u8, arena.i32, at + start, bytes - start, 0)) & 0xffff
+  const first = ((length & 0xff) << 8) | (length >>> 8)
+  const sum = ~fold(onesSum(arena.u8, arena.i32, at + start, bytes - start, first)) & 0xffff
   // A field at an odd distance from the start would be summed with its bytes the other way round; no protocol has one.
   put(arena, at + field, udp && sum === 0 ? 0xffff : sum)
   return true

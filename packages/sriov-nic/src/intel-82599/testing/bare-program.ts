@@ -87,8 +87,8 @@ export class BareProgram {
   }
 
   /** Rings with registers at these places of a function's BAR; a function's memory has room for two pairs, `place` 0 and 1. */
-  rings(side: Side, txBase: number, rxBase: number, place = 0): { tx: TxRing; rx: RxRing } {
-    const tx = new TxRing(side, txBase, 0x1000 + place * 0x2000, 32, 0x10000 + place * 0x8000)
+  rings(side: Side, txBase: number, rxBase: number, place = 0, size = 32): { tx: TxRing; rx: RxRing } {
+    const tx = new TxRing(side, txBase, 0x1000 + place * 0x2000, size, 0x10000 + place * 0x8000)
     const rx = new RxRing(side, rxBase, 0x2000 + place * 0x2000, 32, 0x20000 + place * 0x10000)
     side.write(rxBase + 0x14, 0x02000402)
     tx.start()
