@@ -63,9 +63,12 @@ function underLoad(count: number, vfDriver: string): Check {
 
 /** What Linux asks of a physical function that makes virtual ones: a few, and as many as it can. */
 export function sriovChecks(vfDriver: string, most: number): readonly CheckGroup[] {
-  const setup = [probe, link]
+  const group = (vfs: number, checks: readonly Check[]): CheckGroup => {
+    const setup = [probe, link].map((check) => ({ ...check, name: `${check.name}, room for ${vfs} VFs` }))
+    return { processors: 1, vfs, setup, checks }
+  }
   return [
-    { processors: 1, vfs: Math.min(most, 4), setup, checks: [cycle(2), underLoad(2, vfDriver)] },
-    { processors: 1, vfs: most, setup, checks: [cycle(most), everyOne(most, vfDriver)] },
+    group(Math.min(most, 4), [cycle(2), underLoad(2, vfDriver)]),
+    group(most, [cycle(most), everyOne(most, vfDriver)]),
   ]
 }
