@@ -34,7 +34,7 @@ function everyOne(count: number, vfDriver: string): Check {
       await output(bench, `${numVfs('eth0', count)}; ${carrier('eth0')}; modprobe ${vfDriver}`, 120)
       const script = `for n in $(seq 1 ${count}); do ip link set eth$n up || exit 1; done
         for n in $(seq 1 ${count}); do ${carrier('eth$n')}; done
-        readlink /sys/class/net/eth*/device/driver | grep -c '/${vfDriver}$'`
+        for one in /sys/class/net/eth*/device/driver; do readlink $one; done | grep -c '/${vfDriver}$'`
       const up = (await output(bench, script, 240)).trim()
       must(Number(up) === count, `${up} of ${count} belong to ${vfDriver}`)
       await echo(bench, 10)
