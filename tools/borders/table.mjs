@@ -28,6 +28,7 @@ const everyPackage = [
 
 export const table = {
   'packages/core': { imports: [] },
+  'packages/ring-datapath': { imports: [], tests: ['rolldown'] },
   'packages/memory': { imports: ['@npa/core'] },
   'packages/wire': { imports: ['@npa/core', '@npa/memory'] },
   'packages/pci': { imports: ['@npa/core', '@npa/memory'] },
