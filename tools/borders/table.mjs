@@ -81,7 +81,7 @@ export const table = {
     impure: true,
   },
   'apps/interop': {
-    imports: [...everyPackage, '@npa/qtest', '@npa/vfio-user', 'node:*', 'commander', 'cli-table3'],
+    imports: [...everyPackage, '@npa/qtest', '@npa/vfio-user', '@npa/scenario', 'node:*', 'commander', 'cli-table3'],
     impure: true,
   },
 }

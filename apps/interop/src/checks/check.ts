@@ -64,3 +64,18 @@ export async function within<T>(seconds: number, what: () => string, promise: Pr
     clearTimeout(timer)
   }
 }
+
+/** Settles when the condition holds, which is looked at every millisecond, or throws `Failed` after `seconds`. */
+export async function until(seconds: number, what: () => string, holds: () => boolean): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const held = new Promise<void>((resolve) => {
+    timer = setInterval(() => {
+      if (holds()) resolve()
+    }, 1)
+  })
+  try {
+    await within(seconds, what, held)
+  } finally {
+    clearInterval(timer)
+  }
+}
