@@ -8,6 +8,7 @@ import { echo } from './echo.js'
 import { ethtoolS } from './statistics.js'
 import { iperf } from './iperf.js'
 import { mtu, mtuUncoalesced, mtuUnderLoad } from './mtu.js'
+import { npaChecks } from './npa-guest.js'
 import { tcp, tcpPlain, tcpWith } from './offloads.js'
 import { queueChecks, twoQueues } from './queues.js'
 import { receiveModes } from './receive-modes.js'
@@ -49,6 +50,7 @@ export const vmxnet3Checks: readonly CheckGroup[] = [
       tcpWith('transmit checksum', 'tx-checksumming', false, CUT),
       tcpWith('receive checksum', 'rx-checksumming', false, CUT),
       iperf,
+      ...npaChecks,
       badChecksum,
       tcpPlain,
       vlan(true),
