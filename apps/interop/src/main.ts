@@ -5,6 +5,7 @@ import path from 'node:path'
 import { Command, CommanderError, Option } from 'commander'
 import { Assets } from './assets.js'
 import { cases } from './cases.js'
+import type { Check } from './checks/check.js'
 import { Court } from './court.js'
 import { defaultCache } from './debian/cache.js'
 import { isReference } from './devices/device.js'
@@ -20,6 +21,7 @@ interface Options {
   readonly only?: string[]
   readonly device?: string
   readonly kernel?: KernelName
+  readonly check?: string
   readonly keep?: string
   readonly cache: string
 }
@@ -38,6 +40,7 @@ const program = new Command('npa-interop')
   .addOption(new Option('--only <driver...>', 'only these drivers').choices(cases.map((one) => one.driver)))
   .addOption(new Option('--kernel <name>', 'only this kernel').choices(kernelNames))
   .option('--device <text>', 'only devices whose name contains the text; without the reference its log is not compared')
+  .option('--check <text>', 'only checks whose name contains the text, after probe and link')
   .option('--json <file>', 'write versions and rows as JSON')
   .option('--markdown <file>', 'write the table as docs/interop.md shows it')
   .option('--keep <folder>', 'keep what the guests said, console and QEMU, a folder for every boot')
@@ -51,13 +54,15 @@ async function run(options: Options): Promise<number> {
   // Unix sockets want short paths, so what is kept is copied from there.
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'npa-interop-'))
   process.once('exit', () => fs.rmSync(folder, { recursive: true, force: true }))
+  const asked = ({ name }: Check): boolean => name.includes(options.check ?? '')
   const court = new Court(assets, screen, folder)
   try {
     for (const kernel of options.kernel === undefined ? kernelNames : [options.kernel]) {
       for (const one of cases) {
         if (options.only !== undefined && !options.only.includes(one.driver)) continue
         const devices = one.devices.filter(({ name }) => name.includes(options.device ?? ''))
-        if (one.kernels.includes(kernel)) await court.judge({ ...one, devices }, kernel)
+        const groups = one.groups.map((group) => ({ ...group, checks: group.checks.filter(asked) }))
+        if (one.kernels.includes(kernel)) await court.judge({ ...one, devices, groups }, kernel)
       }
     }
   } finally {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { RealScheduler } from './real-scheduler.js'
 
 const schedulers: RealScheduler[] = []
@@ -57,6 +57,28 @@ describe('timers', () => {
     expect(fired).toEqual(['first'])
     await later(40)
     expect(fired).toEqual(['first', 'third'])
+  })
+
+  test('in microseconds are kept: a burst fires what is due, and what is due soon is not left to the system’s timers', async () => {
+    const scheduler = real()
+    const system = vi.spyOn(globalThis, 'setTimeout')
+    let fired = 0
+    const timer = scheduler.timer('short', () => {
+      fired++
+      if (fired < 20) timer.arm(scheduler.nowNs() + 5000)
+    })
+    timer.arm(scheduler.nowNs())
+    scheduler.burst()
+    expect(fired).toBe(1)
+    await new Promise<void>((done) => {
+      const look = (): void => {
+        if (fired === 20) done()
+        else setImmediate(look)
+      }
+      look()
+    })
+    expect(system).not.toHaveBeenCalled()
+    system.mockRestore()
   })
 
   test('a time that is none is the caller’s mistake', () => {

@@ -9,6 +9,9 @@ const BURST = 64
 /** Longest that the event loop is asked to sleep; `setTimeout` takes no more than 2^31 ms. */
 const LONGEST_MS = 1e9
 
+/** Waits shorter than this are spent looking at the clock between messages: `setTimeout` knows whole milliseconds, devices live in microseconds. */
+const SPIN_NS = 1e6
+
 class RealTimer implements Timer {
   deadlineNs: number = Infinity
   readonly name: string
@@ -32,7 +35,8 @@ class RealTimer implements Timer {
 
 /**
  * Real time on the event loop, for a device that another program's guest uses: tasks run in bounded bursts, after each of that program's
- * messages and then whenever the loop is free. Timers are late by a millisecond or two, never early.
+ * messages and then whenever the loop is free. Timers are never early; those that are due within a millisecond wake with the loop, not with the
+ * system's timers.
  */
 export class RealScheduler implements Clock, TaskSource {
   readonly #startMs = performance.now()
@@ -70,8 +74,9 @@ export class RealScheduler implements Clock, TaskSource {
     return { kick }
   }
 
-  /** Runs runnable tasks, a bounded number of turns; what is left runs when the loop is free. */
+  /** Fires what is due and runs runnable tasks, a bounded number of turns; what is left runs when the loop is free. */
   burst(): void {
+    if (this.#wakeNs <= this.nowNs()) this.#wake()
     for (let turns = 0; turns < BURST && this.#head < this.#ready.length; turns++) this.#ready[this.#head++]()
     this.#ready.splice(0, this.#head)
     this.#head = 0
@@ -89,7 +94,7 @@ export class RealScheduler implements Clock, TaskSource {
     this.#immediate = setImmediate(() => {
       this.#immediate = undefined
       this.burst()
-      if (this.#ready.length > 0) this.#later()
+      if (this.#ready.length > 0 || this.#wakeNs - this.nowNs() < SPIN_NS) this.#later()
     })
   }
 
@@ -111,12 +116,14 @@ export class RealScheduler implements Clock, TaskSource {
     clearTimeout(this.#timeout)
     this.#wakeNs = atNs
     if (atNs === Infinity || this.#stopped) return
-    const ms = Math.ceil((atNs - this.nowNs()) / 1e6)
-    this.#timeout = setTimeout(() => this.#wake(), Math.min(Math.max(ms, 0), LONGEST_MS))
+    const ns = atNs - this.nowNs()
+    if (ns < SPIN_NS) this.#later()
+    else this.#timeout = setTimeout(() => this.#wake(), Math.min(Math.ceil(ns / 1e6), LONGEST_MS))
   }
 
   /** Fires what is due, by deadline and then creation, and sleeps until the next. */
   #wake(): void {
+    clearTimeout(this.#timeout)
     this.#wakeNs = Infinity
     const now = this.nowNs()
     const due = [...this.#armed].filter((timer) => timer.deadlineNs <= now)

@@ -1,5 +1,66 @@
+import { badChecksum } from './bad-checksum.js'
 import { link, ping, probe } from './basics.js'
-import type { CheckGroup } from './check.js'
+import { must, output } from './check.js'
+import type { Check, CheckGroup } from './check.js'
+import { echo } from './echo.js'
+import { iperf } from './iperf.js'
+import { mtu, mtuUncoalesced, mtuUnderLoad } from './mtu.js'
+import { tcp, tcpPlain, tcpWith } from './offloads.js'
+import { queueChecks } from './queues.js'
+import { receiveModes } from './receive-modes.js'
+import { downUp, rings, unloadLoad } from './restarts.js'
+import { selfTest } from './self-test.js'
+import { ethtoolS } from './statistics.js'
+import { vlan } from './vlan.js'
 
-/** What unmodified Linux asks of an 82599. */
-export const ixgbeChecks: readonly CheckGroup[] = [{ processors: 1, setup: [probe, link], checks: [ping] }]
+/** Packets that the chip put together. */
+const CUT = ['hw_rsc_aggregated']
+/** The driver's own counters, and the chip's. */
+const COUNTERS = {
+  packets: ['tx_packets', 'rx_packets', 'tx_pkts_nic', 'rx_pkts_nic'],
+  bytes: ['tx_bytes', 'rx_bytes', 'tx_bytes_nic', 'rx_bytes_nic'],
+}
+
+const ethtoolD: Check = {
+  name: 'ethtool -d',
+  run: async (bench) => {
+    const said = await output(bench, 'ethtool -d eth0')
+    must(/CTRL/.test(said) && /RAL00?/.test(said), said)
+    await echo(bench, 5)
+    return `${said.split('\n').length} lines; traffic goes on`
+  },
+}
+
+/** What unmodified Linux asks of an 82599; most of it in one boot with one processor, queues with four. */
+export const ixgbeChecks: readonly CheckGroup[] = [
+  {
+    processors: 1,
+    setup: [probe, link],
+    checks: [
+      ping,
+      tcp(CUT),
+      tcpWith('segmentation offload', 'tcp-segmentation-offload', false, CUT),
+      tcpWith('receive coalescing', 'large-receive-offload', true, CUT),
+      tcpWith('receive coalescing', 'large-receive-offload', false, CUT),
+      tcpWith('generic receive offload', 'generic-receive-offload', false, CUT),
+      tcpWith('transmit checksum', 'tx-checksum-ip-generic', false, CUT),
+      tcpWith('receive checksum', 'rx-checksumming', false, CUT),
+      iperf,
+      badChecksum,
+      tcpPlain,
+      vlan(true),
+      vlan(false),
+      receiveModes,
+      ethtoolS(COUNTERS),
+      ethtoolD,
+      rings,
+      mtu,
+      mtuUncoalesced,
+      mtuUnderLoad,
+      downUp,
+      unloadLoad,
+      selfTest,
+    ],
+  },
+  { processors: 4, setup: [probe, link], checks: queueChecks(/^\s*rx_queue_\d+_packets: (\d+)$/gm) },
+]

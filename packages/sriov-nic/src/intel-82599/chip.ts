@@ -41,6 +41,9 @@ export const REGISTERS: readonly RegisterSpec[] = [
 /** LMVM: the queue was the PF's. */
 const MALICIOUS_PF = 1 << 17
 
+/** HLREG0. */
+const Hlreg0 = { pad: 1 << 10, loopback: 1 << 15 } as const
+
 /** Names of the mailboxes' registers. */
 const MAILBOX = {
   vf: 'VFMAILBOX',
@@ -228,7 +231,9 @@ export class Chip implements ChipEvents, ControlUser {
       this.#ringAll()
     })
     file.onWrite('HLREG0', (_n, value) => {
-      this.transmit.engine.padding = (file.store('HLREG0', 0, value) & (1 << 10)) !== 0
+      const stored = file.store('HLREG0', 0, value)
+      this.transmit.engine.padding = (stored & Hlreg0.pad) !== 0
+      this.transmit.loopback = (stored & Hlreg0.loopback) !== 0
     })
     file.onWrite('PFVTCTL', (_n, value) => {
       file.store('PFVTCTL', 0, value)
@@ -257,6 +262,7 @@ export class Chip implements ChipEvents, ControlUser {
     this.receive.on = false
     this.transmit.on = false
     this.transmit.engine.padding = true
+    this.transmit.loopback = false
     this.receive.reset(LIMITS.rxPacketBuffer)
     this.transmit.reset()
     this.interrupts.reset()

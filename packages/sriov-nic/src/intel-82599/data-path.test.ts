@@ -54,6 +54,25 @@ describe('between the functions and the wire', () => {
     expect([rx.head, p.counter('delivered'), p.missing]).toEqual([1, 1, 0])
   })
 
+  test('loopback in the MAC, as a driver tests itself: what leaves comes in again, and the cable is not there', () => {
+    const p = new BareProgram()
+    const { tx, rx } = p.pfRings()
+    rx.post(8)
+    p.run()
+    const before = p.pf.read(0x4240)
+    p.pf.write(0x4240, before | (1 << 15))
+    const frame = frameOf(BROADCAST, macOf(p.pool), 1000)
+    tx.send(frame)
+    p.far.put(frameOf(BROADCAST, PEER, 100))
+    p.run()
+    expect([bytesOf(rx), p.far.frames, tx.done(0)]).toEqual([[frame], [], true])
+    expect([p.pf.read(0x4080), p.pf.read(0x4074), p.missing]).toEqual([1, 1, 0])
+    p.pf.write(0x4240, before)
+    tx.send(frame)
+    p.run()
+    expect([bytesOf(rx), p.far.frames]).toEqual([[], [frame]])
+  })
+
   test('short frames are padded with zeros, when HLREG0 says so', () => {
     const p = new BareProgram()
     const { tx } = p.vfRings(0)

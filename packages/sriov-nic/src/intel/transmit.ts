@@ -41,7 +41,7 @@ export class Transmit implements TxHost, WireUser {
   readonly #receive: Receive
   readonly #events: ChipEvents
   readonly #task: Task
-  /** The port is looped back on itself: what leaves it arrives there. */
+  /** The port is looped back on itself: what leaves it arrives there, and what the cable brings does not. */
   loopback = false
   /** The transmitter's enable bit. */
   on = false
@@ -125,6 +125,11 @@ export class Transmit implements TxHost, WireUser {
   }
 
   arrived(at: number, bytes: number): void {
+    if (this.loopback) {
+      this.#ledger.wireIn()
+      this.#lose('drop.linkDown')
+      return
+    }
     this.#receive.fromWire(at, bytes)
   }
 

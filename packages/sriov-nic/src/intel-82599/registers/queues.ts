@@ -65,6 +65,7 @@ export const FILTERS: readonly RegisterSpec[] = [
   { name: 'VLNCTRL', offset: 0x5088, reset: 0x8100, writable: 0xf000ffff },
   { name: 'MCSTCTRL', offset: 0x5090, writable: 7 },
   { name: 'ETQF', offset: 0x5128, count: 8 },
+  { name: 'ETQS', offset: 0xec00, count: 8 },
   { name: 'PFVTCTL', offset: 0x51b0, writable: 0x60001f81 },
   { name: 'PFVFRE', offset: 0x51e0, count: 2 },
   { name: 'MTA', offset: 0x5200, count: 128 },
