@@ -73,7 +73,7 @@ test('a vmxnet3 behind the socket: a driver finds it, asks who has 10.0.0.2, and
     it.bus.set(TABLE_BAR, words(0xfee01000, 0, 0x41, 0))
     expect(await it.errno(Command.deviceSetIrqs, irqPayload(0x24, 2, 0, 1))).toBe(0)
 
-    expect(await it.read32(Bar.control, Vd.vrrs)).toBe(1)
+    expect(await it.read32(Bar.control, Vd.vrrs)).toBe(3)
     await it.write32(Bar.control, Vd.dsal, At.shared)
     await it.write32(Bar.control, Vd.cmd, Cmd.activateDev)
     expect(await it.read32(Bar.control, Vd.cmd)).toBe(0)

@@ -1,5 +1,5 @@
 import type { Arena } from '@npa/memory'
-import { DESC_BYTES, MAX_RX_QUEUES, MAX_TX_QUEUES, QUEUE_ENTRY_BYTES, Shared } from '@npa/vmxnet3-spec'
+import { DESC_BYTES, MAX_RX_QUEUES, MAX_TX_QUEUES, QUEUE_ENTRY_BYTES, RssConf, Shared } from '@npa/vmxnet3-spec'
 
 /** Longest frame: the largest MTU, an Ethernet header and two tags. */
 export const MAX_FRAME_BYTES = 9022
@@ -14,6 +14,13 @@ export const HEADER_BYTES = 1024
 /** Descriptors fetched in one burst. A whole chain fits in either. */
 export const TX_BURST = 64
 export const RX_BURST = 32
+
+/** Most segments that are coalesced into one receive, and most bytes of their payload: a head buffer and 15 pages hold them. */
+export const MAX_LRO_SEGMENTS = 48
+export const MAX_LRO_BYTES: number = 15 * 4096
+
+/** Longest headers of a coalesced segment: Ethernet, two tags, IPv6, TCP with all options. */
+const LRO_HEADER_BYTES = 14 + 8 + 40 + 60
 
 /** Bytes of the all-zero piece, and of the piece that rings are probed through. */
 export const PAGE_BYTES = 4096
@@ -34,6 +41,10 @@ export interface ChipMemory {
   /** A VLAN tag and a checksum that go into a received frame. */
   readonly tag: number
   readonly checksum: number
+  /** The headers of a receive of several segments. */
+  readonly lroHeader: number
+  /** The RSS configuration. */
+  readonly rss: number
   readonly word: number
   readonly completion: number
 }
@@ -57,6 +68,8 @@ export function chipMemory(arena: Arena): ChipMemory {
     rxWindow: place(MAX_RX_QUEUES * 2 * RX_BURST * DESC_BYTES),
     tag: place(4),
     checksum: place(2),
+    lroHeader: place(LRO_HEADER_BYTES),
+    rss: place(RssConf.bytes),
     word: place(4),
     completion: place(DESC_BYTES),
   }

@@ -41,11 +41,13 @@ describe('identity', () => {
 })
 
 describe('registers', () => {
-  test('revision 1 only', () => {
+  test('revisions 1 and 2 of the device, 1 of UPT', () => {
     const guest = new Guest()
-    guest.write(Bar.control, Vd.vrrs, 1)
-    expect(guest.read(Bar.control, Vd.vrrs)).toBe(1)
-    expect(guest.read(Bar.control, Vd.uvrs)).toBe(1)
+    for (const chosen of [1, 2, 4]) {
+      guest.write(Bar.control, Vd.vrrs, chosen)
+      expect(guest.read(Bar.control, Vd.vrrs)).toBe(3)
+      expect(guest.read(Bar.control, Vd.uvrs)).toBe(1)
+    }
   })
 
   test('the address is latched by its high half and told to the switch', () => {
@@ -110,7 +112,7 @@ describe('activation', () => {
     const guest = new Guest()
     const driver = new TestDriver(guest)
     guest.bytes(driver.tx[0].comp, 64 * 16).fill(0xff)
-    guest.bytes(driver.rxComp, 96 * 16).fill(0xff)
+    guest.bytes(driver.rx[0].comp, 96 * 16).fill(0xff)
     driver.activate()
     expect(driver.completions()).toEqual([])
     expect(driver.receive()).toEqual([])

@@ -1,5 +1,5 @@
 import type { Counters, Trace } from '@npa/core'
-import { Cmd, Shared, UptFeature, VMXNET3_DEVICE, VMXNET3_REVISION } from '@npa/vmxnet3-spec'
+import { Cmd, RssConf, Shared, UptFeature, VMXNET3_DEVICE, VMXNET3_REVISION } from '@npa/vmxnet3-spec'
 import { MAC_BYTES } from '@npa/wire'
 import { readActivation } from './activation.js'
 import type { Bus } from './bus.js'
@@ -36,16 +36,20 @@ export interface ControlParts {
   readonly link: () => number
 }
 
-/** The commands of revision 1 (sheet, section 3). Each is done when `execute` returns. */
+/** The commands of revisions 1 and 2 (sheet, section 3). Each is done when `execute` returns. */
 export class Control {
+  /** The revision that the driver chose; it counts from the next activation or change of features on. */
+  revision = 1
   readonly #parts: ControlParts
   readonly #unknown: number
+  readonly #rssRefused: number
   #eventInterrupt = 0
   #active = false
 
   constructor(parts: ControlParts) {
     this.#parts = parts
     this.#unknown = parts.counters.slot('unknownCommands')
+    this.#rssRefused = parts.counters.slot('rssRefused')
   }
 
   /** Between ACTIVATE_DEV and QUIESCE_DEV or a reset: the driver takes events. */
@@ -92,8 +96,10 @@ export class Control {
       case Cmd.getStats:
         if (this.#active) path.publishStats()
         return 0
-      // One queue hashes nothing, and there is no wake-up; moderation is by batch, whatever the levels say.
       case Cmd.updateRssidt:
+        if (shared.refresh(Shared.rssConf, 16)) this.#loadRss()
+        return 0
+      // There is no wake-up; moderation is by batch, whatever the levels say.
       case Cmd.updateIml:
       case Cmd.updatePmcfg:
         return 0
@@ -134,8 +140,6 @@ export class Control {
     const { path, shared, interrupts, filter, trace, name } = this.#parts
     this.#active = false
     path.clear()
-    path.rx.tellChecksums = false
-    path.rx.stripTags = false
     shared.close()
     interrupts.reset()
     filter.reset()
@@ -183,9 +187,33 @@ export class Control {
 
   #loadFeatures(): void {
     const { path, shared } = this.#parts
+    const { delivery, lro } = path.rx
     const features = shared.u32(Shared.uptFeatures)
-    path.rx.tellChecksums = (features & UptFeature.rxChecksum) !== 0
-    path.rx.stripTags = (features & UptFeature.rxVlan) !== 0
+    delivery.tellChecksums = (features & UptFeature.rxChecksum) !== 0
+    delivery.stripTags = (features & UptFeature.rxVlan) !== 0
+    delivery.tellSegments = this.revision >= 2
+    delivery.limitBuffers(shared.u16(Shared.maxRxSg))
+    // Packets of several segments are told to be good.
+    lro.on = delivery.tellChecksums && (features & UptFeature.lro) !== 0
+    this.#loadRss()
+  }
+
+  /** Key, hash types and indirection table, from the guest's memory. Without a configuration that makes sense queue 0 gets all. */
+  #loadRss(): void {
+    const { bus, chip, counters, path, shared, trace, name } = this.#parts
+    const { steering } = path.rx
+    steering.off()
+    if ((shared.u32(Shared.uptFeatures) & UptFeature.rss) === 0) return
+    const { rssConf } = Shared
+    const length = shared.u32(rssConf + 4)
+    const address = busAddress(shared.u32(rssConf + 8), shared.u32(rssConf + 12))
+    const read = length >= RssConf.bytes && bus.read(address, RssConf.bytes, chip.rss)
+    const refused = read
+      ? steering.configure(bus.u8, bus.i32, chip.rss, shared.u8(Shared.rxQueues))
+      : `${length} bytes at ${address}`
+    if (refused === undefined) return
+    counters.add(this.#rssRefused, 1)
+    trace.event(name, `RSS configuration refused: ${refused}`)
   }
 
   /** Copies the table: the driver frees it after the command. What is not the guest's memory ends it. */

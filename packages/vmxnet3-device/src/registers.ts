@@ -8,8 +8,9 @@ import type { Interrupts } from './interrupts.js'
 import type { RxFilter } from './rx-filter.js'
 import type { SharedArea } from './shared-area.js'
 
-/** Revision 1, of the device and of UPT, as a bitmap. */
-const REVISION_1 = 1
+/** Revisions 1 and 2 of the device, and 1 of UPT, as bitmaps. */
+const REVISIONS = 0b11
+const UPT_VERSIONS = 0b1
 
 /** BAR0: interrupt masks and producer indices. What is not here reads 0 and takes no writes. */
 export class DataRegisters implements Mmio {
@@ -70,6 +71,7 @@ export class ControlRegisters implements Mmio {
 
   /** As after power-on; the address is the permanent one again. */
   reset(): void {
+    this.#parts.control.revision = 1
     this.#dsal = 0
     this.#dsah = 0
     this.#result = 0
@@ -82,8 +84,9 @@ export class ControlRegisters implements Mmio {
     interrupts.retry()
     switch (offset) {
       case Vd.vrrs:
+        return REVISIONS
       case Vd.uvrs:
-        return REVISION_1
+        return UPT_VERSIONS
       case Vd.cmd:
         return this.#result
       case Vd.macl:
@@ -100,7 +103,10 @@ export class ControlRegisters implements Mmio {
   write32(offset: number, value: number): void {
     const { control, shared, interrupts } = this.#parts
     switch (offset) {
-      // There is one revision to choose, so the writes to VRRS and UVRS change nothing.
+      case Vd.vrrs:
+        // One bit chooses; UVRS has no choice to offer.
+        if (value === 0b01 || value === 0b10) control.revision = value
+        break
       case Vd.dsal:
         this.#dsal = value
         if (value === 0) control.giveUp()

@@ -1,21 +1,26 @@
 import { Csum } from '@npa/core'
 import { RxComp } from '@npa/vmxnet3-spec'
-import { FrameFlag, IpProtocol, Layer, LAYER_WORDS, ethernet, parseLayers, verifyIpv4Header } from '@npa/wire'
-
-const layers = new Int32Array(LAYER_WORDS)
+import { FrameFlag, IpProtocol, Layer, ethernet, verifyIpv4Header } from '@npa/wire'
 
 /** `checksumBits` when nothing is known of the checksums. */
 export const NOT_CALCULATED = -1
 
 /**
- * Word 3 of a receive completion as far as checksums go, from what the frame's flags say, or `NOT_CALCULATED`. A frame whose
- * checksum the device has completed itself (`completed`) is good, its IPv4 header looked at; of one that hardware found bad, the header is looked at to tell
- * which of the two it was. Drivers take "good" only with `tcp` or `udp` set, so both are told with it.
+ * Word 3 of a receive completion as far as checksums go, from what the frame's flags say, or `NOT_CALCULATED`; the frame's layers are
+ * parsed. A frame whose checksum the device has completed itself (`completed`) is good, its IPv4 header looked at; of one that
+ * hardware found bad, the header is looked at to tell which of the two it was. Drivers take "good" only with `tcp` or `udp` set, so
+ * both are told with it.
  */
-export function checksumBits(u8: Uint8Array, at: number, length: number, flags: number, completed: boolean): number {
+export function checksumBits(
+  u8: Uint8Array,
+  at: number,
+  layers: Int32Array,
+  flags: number,
+  completed: boolean,
+): number {
   const good = (flags & FrameFlag.csumGood) !== 0
   const bad = (flags & FrameFlag.csumBad) !== 0
-  if ((!good && !bad && !completed) || !parseLayers(u8, at, length, layers)) return NOT_CALCULATED
+  if (!good && !bad && !completed) return NOT_CALCULATED
   const type = layers[Layer.etherType]
   const protocol = layers[Layer.protocol]
   let bits: number

@@ -1,27 +1,22 @@
 import type { CostMeter, Counters } from '@npa/core'
-import { Event, RxComp, RxStat } from '@npa/vmxnet3-spec'
-import { ethernet, Frame, FRAME_WORDS } from '@npa/wire'
+import { RxStat } from '@npa/vmxnet3-spec'
+import { ethernet, Frame, FRAME_WORDS, LAYER_WORDS, parseLayers } from '@npa/wire'
 import type { FrameBatch } from '@npa/wire'
-import type { Bus } from './bus.js'
-import type { ChipMemory } from './chip-memory.js'
 import type { Interrupts } from './interrupts.js'
-import { checksumBits, NOT_CALCULATED } from './rx-checksum.js'
+import { Lro } from './lro.js'
+import { RxDelivery } from './rx-delivery.js'
+import type { RxDeliveryParts } from './rx-delivery.js'
 import { Filtered } from './rx-filter.js'
 import type { RxFilter } from './rx-filter.js'
-import { frameTci, RxLayout } from './rx-layout.js'
-import { Placed } from './rx-queue.js'
-import type { RxQueue } from './rx-queue.js'
+import { frameTci } from './rx-layout.js'
+import { RxSteering } from './rx-steering.js'
 
 /** What the engine works with. */
-export interface RxEngineParts {
-  readonly bus: Bus
-  readonly chip: ChipMemory
+export interface RxEngineParts extends RxDeliveryParts {
   readonly cost: CostMeter
   readonly counters: Counters
   readonly interrupts: Interrupts
   readonly filter: RxFilter
-  readonly queues: readonly RxQueue[]
-  readonly raiseEvent: (events: number) => void
 }
 
 /**
@@ -29,24 +24,27 @@ export interface RxEngineParts {
  * packet counts of UPT1_RxStats) + the filtered ones + pktsRxOutOfBuf + pktsRxError + rxNotReady.
  */
 export class RxEngine {
+  readonly steering: RxSteering = new RxSteering()
+  readonly delivery: RxDelivery
+  readonly lro: Lro
   readonly #parts: RxEngineParts
-  readonly #layout: RxLayout
   readonly #offered: number
   readonly #notReady: number
   readonly #copies: number
   /** Counters of `Filtered`: its values, negated, less one. */
   readonly #filtered: Int32Array
+  readonly #layers = new Int32Array(LAYER_WORDS)
+  /** The batch that is worked on. */
+  #words: Int32Array = new Int32Array(0)
   #active = 0
   #running = false
   linkUp = true
-  /** By uptFeatures: tell checksums, take tags out. */
-  tellChecksums = false
-  stripTags = false
 
   constructor(parts: RxEngineParts) {
     const { counters } = parts
     this.#parts = parts
-    this.#layout = new RxLayout(parts.bus.u8, parts.chip)
+    this.delivery = new RxDelivery(parts)
+    this.lro = new Lro(parts.bus.u8, (flow) => this.delivery.flow(this.#words, flow))
     this.#offered = counters.slot('rxOffered')
     this.#notReady = counters.slot('rxNotReady')
     this.#copies = counters.slot('cpuCopies')
@@ -73,73 +71,45 @@ export class RxEngine {
   /** Takes frames `from` … `from + count - 1` of a batch. */
   receive(batch: FrameBatch, from: number, count: number): void {
     const { counters, cost } = this.#parts
+    const { delivery } = this
     counters.add(this.#offered, count)
     if (!this.#running || !this.linkUp) {
       counters.add(this.#notReady, count)
       return
     }
-    let copies = 0
-    let copied = 0
-    for (let i = from; i < from + count; i++) {
-      const bytes = this.#frame(batch.words, i * FRAME_WORDS)
-      if (bytes === 0) continue
-      copies++
-      copied += bytes
-    }
+    this.#words = batch.words
+    delivery.copies = 0
+    delivery.copied = 0
+    for (let i = from; i < from + count; i++) this.#frame(batch.words, i * FRAME_WORDS)
+    if (this.lro.on) this.lro.flush()
     const work = this.#interrupt()
-    if (copies === 0) return
-    counters.add(this.#copies, copies)
-    cost.charge('copyCall', copies)
-    cost.charge('copyByte', copied)
+    if (delivery.copies === 0) return
+    counters.add(this.#copies, delivery.copies)
+    cost.charge('copyCall', delivery.copies)
+    cost.charge('copyByte', delivery.copied)
     cost.charge('emulatedDescriptor', work)
   }
 
-  /** Returns the bytes copied, 0 for a frame that was dropped. */
-  #frame(words: Int32Array, record: number): number {
+  #frame(words: Int32Array, record: number): void {
     const { bus, filter, queues, counters } = this.#parts
-    // Without RSS every frame goes to the first queue.
-    const queue = queues[0]
+    const { steering, delivery, lro } = this
+    const layers = this.#layers
     const at = words[record + Frame.address]
     const length = words[record + Frame.length]
     if (length < ethernet.HEADER_BYTES) {
-      queue.stats.add(RxStat.errors, 1)
-      return 0
+      queues[0].stats.add(RxStat.errors, 1)
+      return
     }
     const tci = frameTci(bus.u8, words, record)
     const kind = filter.accept(bus.u8, at, tci)
     if (kind <= Filtered.unicast) {
       counters.add(this.#filtered[-1 - kind], 1)
-      return 0
-    }
-    if (queue.status.stopped) {
-      counters.add(this.#notReady, 1)
-      return 0
-    }
-    const layout = this.#layout
-    layout.lay(words, record, tci, this.stripTags)
-    const sums = this.tellChecksums
-      ? checksumBits(bus.u8, at, length, words[record + Frame.flags], layout.completed)
-      : NOT_CALCULATED
-    const cnc = sums === NOT_CALCULATED
-    const tag = layout.stripped < 0 ? 0 : RxComp.ts | (layout.stripped << RxComp.tciShift)
-    const placed = queue.place(layout, cnc ? RxComp.cnc : 0, tag, cnc ? RxComp.fcs : RxComp.fcs | sums)
-    if (placed !== Placed.ok) {
-      this.#drop(queue, placed)
-      return 0
-    }
-    queue.stats.frame(kind, layout.bytes)
-    return layout.bytes
-  }
-
-  #drop(queue: RxQueue, why: number): void {
-    if (why === Placed.noBuffer) {
-      queue.stats.add(RxStat.outOfBuffers, 1)
       return
     }
-    queue.stats.add(RxStat.errors, 1)
-    if (why === Placed.tooManyBuffers) return
-    queue.status.fail(why)
-    this.#parts.raiseEvent(Event.rxQueueError)
+    const parsed = parseLayers(bus.u8, at, length, layers)
+    steering.steer(bus.u8, at, layers, parsed)
+    if (lro.on && parsed && lro.take(words, record, layers, tci, kind, steering)) return
+    delivery.frame(words, record, layers, parsed, tci, kind, steering)
   }
 
   /** One interrupt per queue and batch. Returns the queues' work. */

@@ -1,12 +1,14 @@
 import { Frame, FrameFlag, ethernet, putU16be, sumBytes, u16be, udp } from '@npa/wire'
+import { MAX_LRO_SEGMENTS } from './chip-memory.js'
 import type { ChipMemory } from './chip-memory.js'
+import type { LroFlow } from './lro-flow.js'
 
 /** Bytes of the two MAC addresses, behind which a tag stands. */
 const TAG_AT = 12
 const TAG_BYTES = 4
 
-/** Most pieces: addresses, tag, up to the checksum, the checksum, the rest, padding. */
-const MAX_PIECES = 6
+/** Most pieces: addresses, tag, up to the checksum, the checksum, the rest, padding; or addresses, tag, headers, payloads. */
+const MAX_PIECES = 6 + MAX_LRO_SEGMENTS
 
 /**
  * How a received frame looks to the driver, as pieces of the arena one behind the other: tag put in or left out, checksum completed,
@@ -37,19 +39,30 @@ export class RxLayout {
     const at = words[record + Frame.address]
     const end = at + words[record + Frame.length]
     const aside = (words[record + Frame.flags] & FrameFlag.vlan) !== 0
-    this.pieces = 0
-    this.bytes = 0
-    this.stripped = strip ? tci : -1
-    let next = at
-    if (tci >= 0 && aside !== strip) {
-      this.#push(at, TAG_AT)
-      next = at + TAG_AT
-      if (strip) next += TAG_BYTES
-      else this.#pushTag(tci)
-    }
+    let next = this.#begin(at, tci, aside, strip)
     next = this.#complete(words, record, at, next, end)
     this.#push(next, end - next)
     if (this.bytes < ethernet.MIN_FRAME_BYTES) this.#push(this.#chip.zeros, ethernet.MIN_FRAME_BYTES - this.bytes)
+  }
+
+  /** Lays out the segments of a flow behind one header, which lies at `header`. */
+  layFlow(flow: LroFlow, header: number, strip: boolean): void {
+    this.completed = false
+    const next = this.#begin(header, flow.tci, flow.tagAside, strip)
+    this.#push(next, header + flow.headerBytes - next)
+    for (let n = 0; n < flow.segments; n++) this.#push(flow.payloadAt[n], flow.payloadBytes[n])
+  }
+
+  /** The addresses and the tag, where they are not as they lie there; returns where the rest begins. */
+  #begin(at: number, tci: number, aside: boolean, strip: boolean): number {
+    this.pieces = 0
+    this.bytes = 0
+    this.stripped = strip ? tci : -1
+    if (tci < 0 || aside === strip) return at
+    this.#push(at, TAG_AT)
+    if (strip) return at + TAG_AT + TAG_BYTES
+    this.#pushTag(tci)
+    return at + TAG_AT
   }
 
   #complete(words: Int32Array, record: number, at: number, from: number, end: number): number {

@@ -8,8 +8,8 @@ import type { RxLayout } from './rx-layout.js'
 import { RxRing } from './rx-ring.js'
 import { RX_STAT_NAMES, UptStats } from './upt-stats.js'
 
-/** Most buffers of one frame; a driver's receive path is built for no more (Linux: 17 fragments). */
-const MAX_BUFFERS = 16
+/** Most buffers of one packet; a driver's receive path is built for no more (Linux: 17 fragments). */
+export const MAX_BUFFERS = 16
 /** Least bytes of a head buffer (sheet, section 8). */
 const MIN_HEAD_BYTES = 128
 
@@ -18,6 +18,16 @@ const MAX_SKIPPED = 32
 
 /** Outcomes of `RxQueue.place`; other values are codes for `status.error`. */
 export const Placed = { ok: 0, noBuffer: 1, tooManyBuffers: 2 } as const
+
+/** What the completions of a packet say beside where it lies: all of them, and the last one, where drivers look for checksums and tag. */
+export interface RxDetails {
+  all0: number
+  all1: number
+  all3: number
+  last0: number
+  last2: number
+  last3: number
+}
 
 /** One receive queue: its two rings, completions, status and statistics. */
 export class RxQueue {
@@ -59,12 +69,9 @@ export class RxQueue {
     this.#ring2Id = (q + queues) << RxComp.queueShift
   }
 
-  /**
-   * Puts a frame into buffers and writes its completions. `last0`, `last2` and `last3` are bits of words 0, 2 and 3 of the last
-   * one: there drivers look for checksums and tag. When no `Placed.ok` is the result no buffer is used up.
-   */
-  place(layout: RxLayout, last0: number, last2: number, last3: number): number {
-    const buffers = this.#pick(layout.bytes)
+  /** Puts a packet into at most `most` buffers and writes its completions. When no `Placed.ok` is the result no buffer is used up. */
+  place(layout: RxLayout, most: number, details: RxDetails): number {
+    const buffers = this.#pick(layout.bytes, most)
     if (buffers < 0) return -buffers
     if (!this.#fill(layout, buffers)) return QueueError.invalid
     let left = layout.bytes
@@ -72,9 +79,9 @@ export class RxQueue {
       const bytes = Math.min(left, this.#length[i])
       left -= bytes
       const last = i === buffers - 1
-      const w0 = this.#from[i] | (i === 0 ? RxComp.sop : 0) | (last ? RxComp.eop | last0 : 0)
-      const w3 = (RxComp.typeNormal << RxComp.typeShift) | (last ? last3 : 0)
-      this.completions.post(w0, 0, bytes | (last ? last2 : 0), w3)
+      const { all0, all1, all3 } = details
+      const w0 = this.#from[i] | all0 | (i === 0 ? RxComp.sop : 0) | (last ? RxComp.eop | details.last0 : 0)
+      this.completions.post(w0, all1, bytes | (last ? details.last2 : 0), all3 | (last ? details.last3 : 0))
     }
     this.ring1.advance(this.#picked1)
     this.ring2.advance(this.#picked2)
@@ -84,7 +91,7 @@ export class RxQueue {
   }
 
   /** Finds buffers for so many bytes: their number, or the negative of an outcome. */
-  #pick(bytes: number): number {
+  #pick(bytes: number, most: number): number {
     const { ring1, ring2 } = this
     const { i32 } = this.#bus
     this.#picked1 = 0
@@ -100,7 +107,7 @@ export class RxQueue {
     if (this.#length[0] < MIN_HEAD_BYTES) return -QueueError.bufferTooSmall
     let n = 1
     while (left > 0) {
-      if (n === MAX_BUFFERS) return -Placed.tooManyBuffers
+      if (n === most) return -Placed.tooManyBuffers
       if (this.#isBody(ring1, this.#picked1)) left -= this.#note(n, ring1)
       else if (this.#isBody(ring2, this.#picked2)) left -= this.#note(n, ring2)
       else return -Placed.noBuffer

@@ -218,7 +218,7 @@ export class TxEngine {
     const { words } = this.#batch
     const bytes = words[record + Frame.length]
     if (sent) {
-      queue.stats.frame(frameKind(bus.u8, words[record + Frame.address]), bytes)
+      queue.stats.frames(frameKind(bus.u8, words[record + Frame.address]), 1, bytes)
       if (this.#segment[i] !== 0) queue.stats.segment(bytes)
     } else queue.stats.add(TxStat.discarded, 1)
     if (this.#report[i] < 0) return

@@ -1,5 +1,5 @@
 import type { Counters } from '@npa/core'
-import { TxStat } from '@npa/vmxnet3-spec'
+import { RxStat, TxStat } from '@npa/vmxnet3-spec'
 import type { Bus } from './bus.js'
 
 /** Names of `UPT1_TxStats`, in its order: see `TxStat`. */
@@ -46,10 +46,16 @@ export class UptStats {
     this.#counters.add(this.#slots[stat], n)
   }
 
-  /** A frame of a class: 0 unicast, 1 multicast, 2 broadcast. */
-  frame(kind: number, bytes: number): void {
-    this.add(2 + 2 * kind, 1)
+  /** Frames, as on the wire, of a class: 0 unicast, 1 multicast, 2 broadcast. */
+  frames(kind: number, count: number, bytes: number): void {
+    this.add(2 + 2 * kind, count)
     this.add(3 + 2 * kind, bytes)
+  }
+
+  /** A receive of several segments; they count by their class, too. */
+  coalesced(bytes: number): void {
+    this.add(RxStat.lroPackets, 1)
+    this.add(RxStat.lroBytes, bytes)
   }
 
   /** A transmitted segment of a longer frame; it counts by its class, too. */

@@ -36,7 +36,7 @@ export interface Vmxnet3Options {
 }
 
 /**
- * A vmxnet3 network adapter, revision 1, as a hypervisor emulates it. Registers and commands act inside the access; frames move from
+ * A vmxnet3 network adapter, revisions 1 and 2, as a hypervisor emulates it. Registers and commands act inside the access; frames move from
  * the scheduler's tasks. Guests may write anything anywhere: what makes no sense is refused, ignored or counted.
  */
 export class Vmxnet3Device implements PciFunction {

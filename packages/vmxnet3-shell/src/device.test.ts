@@ -160,6 +160,24 @@ describe('on the emulated vmxnet3', () => {
     expect(hex(wire.seen[0].bytes)).toBe(hex(bytes))
   })
 
+  test('on four queue pairs every flow arrives, wherever RSS steers it', () => {
+    const { settle, wire, stack, shell } = guest({ queuePairs: 4 })
+    const frames = Array.from({ length: 100 }, (_, flow) => {
+      const bytes = ipFrame('tcp4', 40, flow)
+      bytes.set(MAC)
+      bytes[17] = bytes.length - 14
+      return bytes
+    })
+    for (let lap = 0; lap < 4; lap++) {
+      for (const [flow, bytes] of frames.entries()) {
+        wire.deliver(bytes)
+        settle()
+        expect(hex(stack.received[lap * frames.length + flow].bytes)).toBe(hex(bytes))
+      }
+    }
+    expect(shell.statistics()).toMatchObject({ 'rx.frames': 400, 'device.rx.unicastPackets': 400 })
+  })
+
   test('a burst larger than the ring is refused, woken and sent in order', () => {
     const { settle, wire, shell, stack } = guest()
     let mark = 0

@@ -51,6 +51,9 @@ export const RxComp = {
   sop: 0x8000,
   queueShift: 16,
   queueMask: 0x3ff,
+  /** What word 1 is the hash of: one of `RssType`. */
+  rssTypeShift: 26,
+  rssTypeMask: 15,
   /** Checksums were not calculated. */
   cnc: 0x40000000,
   /** Word 2 */
@@ -71,5 +74,7 @@ export const RxComp = {
   typeShift: 24,
   typeMask: 0x7f,
   typeNormal: 3,
+  /** Revision 2: several TCP segments in one; word 1 holds their number in its low byte, word 3 their size in its low half. */
+  typeLro: 4,
   gen: 0x80000000,
 } as const

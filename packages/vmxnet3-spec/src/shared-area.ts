@@ -17,7 +17,7 @@ export const Shared = {
   driverDataLength: 48,
   queueTableLength: 52,
   mtu: 56,
-  /** u16 */
+  /** u16: most buffers of one received packet; 0 says nothing. */
   maxRxSg: 60,
   /** u8 each */
   txQueues: 62,
@@ -37,6 +37,7 @@ export const Shared = {
   multicastAddress: 128,
   /** 128 words, one bit for a VLAN; an entirely zero table filters nothing. */
   vlanTable: 136,
+  /** {version u32, length u32, address u64} of the RSS configuration, see `RssConf`. */
   rssConf: 648,
   pmConf: 664,
   /** {version u32, length u32, address u64} of the plugin configuration. */

@@ -31,6 +31,18 @@ const ethtoolD: Check = {
   },
 }
 
+/** The module in the cage, bit by bit over its I2C bus. */
+const ethtoolM: Check = {
+  name: 'ethtool -m',
+  run: async (bench) => {
+    const said = await output(bench, 'ethtool -m eth0', 120)
+    const value = (name: string): string => new RegExp(`^\\s*${name}\\s*: (.*)$`, 'm').exec(said)?.[1] ?? ''
+    const [type, vendor] = [value('Transceiver type'), value('Vendor name')]
+    must(type === '10G Ethernet: 10G Base-SR' && vendor === 'NPA', `a ${type} of ${vendor}`)
+    return `${type} of ${vendor}`
+  },
+}
+
 /** What unmodified Linux asks of an 82599; most of it in one boot with one processor, queues with four. */
 export const ixgbeChecks: readonly CheckGroup[] = [
   {
@@ -53,6 +65,7 @@ export const ixgbeChecks: readonly CheckGroup[] = [
       receiveModes,
       ethtoolS(COUNTERS),
       ethtoolD,
+      ethtoolM,
       rings,
       mtu,
       mtuUncoalesced,

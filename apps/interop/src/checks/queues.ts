@@ -46,17 +46,19 @@ const spread = (packets: QueuePackets): Check => ({
   },
 })
 
+/** The indirection table as `ethtool -x` shows it. */
+async function entries(bench: Bench): Promise<number[]> {
+  const said = await output(bench, 'ethtool -x eth0')
+  return [...said.matchAll(/^\s*\d+:((?:\s+\d+)+)$/gm)].flatMap((line) => line[1].trim().split(/\s+/).map(Number))
+}
+
 const table = (packets: QueuePackets): Check => ({
   name: 'RSS table written and read back',
   run: async (bench) => {
     await mustHaveQueues(bench)
-    const entries = async (): Promise<number[]> => {
-      const said = await output(bench, 'ethtool -x eth0')
-      return [...said.matchAll(/^\s*\d+:((?:\s+\d+)+)$/gm)].flatMap((line) => line[1].trim().split(/\s+/).map(Number))
-    }
-    const before = await entries()
+    const before = await entries(bench)
     await output(bench, 'ethtool -X eth0 weight 0 1')
-    const after = await entries()
+    const after = await entries(bench)
     must(after.length > 0 && after.every((queue) => queue === 1), `the table reads ${after.slice(0, 8).join(' ')} …`)
     const counted = await received(bench, packets)
     await guestReceives(bench, 1 << 19)
@@ -64,6 +66,31 @@ const table = (packets: QueuePackets): Check => ({
     must(grown[1] > 20 && grown[0] < 20, `with all entries at queue 1, packets grew by ${grown.join(', ')}`)
     await output(bench, 'ethtool -X eth0 default')
     return `${before.length} entries; all at queue 1: packets by queue ${grown.join(', ')}`
+  },
+})
+
+/** The first two queues have everything, a table over more queues than there are is refused, and the default comes back. */
+export const twoQueues = (packets: QueuePackets): Check => ({
+  name: 'RSS over two of the queues',
+  run: async (bench) => {
+    const { rx } = await mustHaveQueues(bench)
+    const mustTakeTurns = async (queues: number): Promise<void> => {
+      const found = await entries(bench)
+      const right = found.length > 0 && found.every((queue, n) => queue === n % queues)
+      must(right, `the table over ${queues} queues reads ${found.slice(0, 8).join(' ')} …`)
+    }
+    await output(bench, 'ethtool -X eth0 equal 2')
+    await mustTakeTurns(2)
+    const refused = await bench.guest.sh(`ethtool -X eth0 equal ${rx + 1}`)
+    must(refused.code !== 0, `a table over ${rx + 1} of ${rx} queues was taken`)
+    const before = await received(bench, packets)
+    await manyAtOnce(bench, 8, 1 << 18)
+    const grown = (await received(bench, packets)).map((count, q) => count - before[q])
+    const words = `packets grew by ${grown.join(', ')}`
+    must(grown[0] > 20 && grown[1] > 20 && grown.slice(2).every((count) => count === 0), words)
+    await output(bench, 'ethtool -X eth0 default')
+    await mustTakeTurns(rx)
+    return `${words}; a table over ${rx + 1} queues refused`
   },
 })
 

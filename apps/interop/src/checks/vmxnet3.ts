@@ -3,12 +3,14 @@ import type { Check, CheckGroup } from './check.js'
 import { GUEST_MAC } from '../devices/device.js'
 import { badChecksum } from './bad-checksum.js'
 import { link, ping, probe } from './basics.js'
+import { coalesced, uncoalesced } from './coalescing.js'
 import { echo } from './echo.js'
 import { ethtoolS } from './statistics.js'
 import { iperf } from './iperf.js'
 import { mtu, mtuUncoalesced, mtuUnderLoad } from './mtu.js'
+import { npaChecks } from './npa-guest.js'
 import { tcp, tcpPlain, tcpWith } from './offloads.js'
-import { queueChecks } from './queues.js'
+import { queueChecks, twoQueues } from './queues.js'
 import { receiveModes } from './receive-modes.js'
 import { downUp, rings, unloadLoad } from './restarts.js'
 import { vlan } from './vlan.js'
@@ -29,6 +31,9 @@ const ethtoolD: Check = {
   },
 }
 
+/** Packets of each receive queue. */
+const QUEUE_PACKETS = /^\s*ucast pkts rx: (\d+)$/gm
+
 /** What unmodified Linux asks of a vmxnet3; most of it in one boot with one processor, queues with four. */
 export const vmxnet3Checks: readonly CheckGroup[] = [
   {
@@ -40,9 +45,12 @@ export const vmxnet3Checks: readonly CheckGroup[] = [
       tcpWith('segmentation offload', 'tcp-segmentation-offload', false, CUT),
       tcpWith('receive coalescing', 'large-receive-offload', true, CUT),
       tcpWith('receive coalescing', 'large-receive-offload', false, CUT),
+      coalesced,
+      uncoalesced,
       tcpWith('transmit checksum', 'tx-checksumming', false, CUT),
       tcpWith('receive checksum', 'rx-checksumming', false, CUT),
       iperf,
+      ...npaChecks,
       badChecksum,
       tcpPlain,
       vlan(true),
@@ -58,5 +66,5 @@ export const vmxnet3Checks: readonly CheckGroup[] = [
       unloadLoad,
     ],
   },
-  { processors: 4, setup: [probe, link], checks: queueChecks(/^\s*ucast pkts rx: (\d+)$/gm) },
+  { processors: 4, setup: [probe, link], checks: [...queueChecks(QUEUE_PACKETS), twoQueues(QUEUE_PACKETS)] },
 ]

@@ -3,6 +3,7 @@ import { Arena } from '@npa/memory'
 import { RealScheduler, serveFunction } from '@npa/vfio-user'
 import { Vmxnet3Device } from '@npa/vmxnet3-device'
 import { Hub } from '../peer/cable-device.js'
+import { BurstPort } from './burst-port.js'
 import { GUEST_MAC } from './device.js'
 import type { JudgedDevice } from './device.js'
 import { PortCable } from './port-cable.js'
@@ -18,7 +19,7 @@ export const npaVmxnet3: JudgedDevice = {
     const scheduler = new RealScheduler()
     const mac = Uint8Array.from(GUEST_MAC.split(':'), (byte) => parseInt(byte, 16))
     const fn = new Vmxnet3Device({ name: 'vmxnet3', arena, tasks: scheduler, mac })
-    const cable = new PortCable(arena, scheduler, fn.port)
+    const cable = new PortCable(arena, scheduler, new BurstPort(arena, scheduler, fn.port))
     const hub = new Hub((frame) => cable.send(frame))
     cable.receive = (frame) => hub.deliver(frame)
     const server = await serveFunction({ socket, memory, fn, arena, scheduler })

@@ -29,6 +29,8 @@ export class WireSide implements Port {
   #stopped = false
   /** The chip's own say: its MAC is on. */
   enabled = true
+  /** Whether it sends light: the far end knows only that, the chip receives all the same. */
+  lit = true
 
   constructor(arena: Arena, bytes: number, user: WireUser) {
     this.fifo = new PacketFifo(arena, bytes)
@@ -42,10 +44,10 @@ export class WireSide implements Port {
   }
 
   get up(): boolean {
-    return this.enabled
+    return this.enabled && this.lit
   }
 
-  /** Whether a frame sent now would find its way. */
+  /** Whether there is a carrier from the far end. */
   get linked(): boolean {
     return this.enabled && this.#peer !== undefined && this.#peer.up
   }

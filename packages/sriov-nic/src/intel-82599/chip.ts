@@ -14,9 +14,14 @@ import { Receive } from '../intel/receive.js'
 import { Transmit } from '../intel/transmit.js'
 import { Control } from './control.js'
 import type { ControlUser } from './control.js'
+import type { FunctionIdentity } from '../intel/functions.js'
 import { Eeprom } from './eeprom.js'
 import { PortFrameLimits } from './frame-limits.js'
-import { IDENTITY } from './identity.js'
+import { Cage } from './cage.js'
+import { identity } from './identity.js'
+import { MEDIA } from './media.js'
+import type { Media } from './media.js'
+import { sfpModule } from './sfp-module.js'
 import { Cause, Interrupts } from './interrupts.js'
 import { LIMITS } from './limits.js'
 import { Pools } from './pools.js'
@@ -60,6 +65,7 @@ export interface ChipParts {
   readonly name: string
   readonly mac: Uint8Array
   readonly vfs: number
+  readonly media: Media
   readonly dmaLatencyNs: number
 }
 
@@ -74,6 +80,9 @@ export class Chip implements ChipEvents, ControlUser {
   readonly vfFunctions: readonly EndpointFunction[]
   readonly #pools: Pools
   readonly #control: Control
+  readonly #media: Media
+  readonly #identity: FunctionIdentity
+  readonly #cage: Cage
   readonly #mailboxes: Mailboxes
   readonly #switch = new PoolSwitch(LIMITS.switch)
   readonly #switchRegisters: SwitchRegisters
@@ -83,6 +92,8 @@ export class Chip implements ChipEvents, ControlUser {
 
   constructor(parts: ChipParts) {
     const { arena, scheduler, name } = parts
+    this.#media = parts.media
+    this.#identity = identity(MEDIA[parts.media].device)
     this.file = new RegisterFile(HIDDEN.end, REGISTERS, this.counters)
     this.#ledger = new Ledger(this.counters)
     this.#pools = new Pools(this.file)
@@ -112,6 +123,9 @@ export class Chip implements ChipEvents, ControlUser {
       this.#receiveSettings.apply(q),
     )
     this.#control = new Control(this.file, scheduler, new Eeprom(parts.mac), this)
+    this.#cage = new Cage(this.file, parts.media === 'sfp' ? sfpModule() : undefined, (on) => {
+      this.transmit.wire.lit = on
+    })
     this.#mailboxes = new Mailboxes({
       file: this.file,
       vfs: LIMITS.vfs,
@@ -122,7 +136,7 @@ export class Chip implements ChipEvents, ControlUser {
       tellVf: (vf) => this.interrupts.vfMailbox(vf),
     })
     this.vfFunctions = Array.from({ length: parts.vfs }, (_, vf) => this.#virtual(vf))
-    this.pf = physicalFunction(IDENTITY, this.#pfWindow(), this.vfFunctions, parts.mac, () => this.#reset(true))
+    this.pf = physicalFunction(this.#identity, this.#pfWindow(), this.vfFunctions, parts.mac, () => this.#reset(true))
     this.#pools.functions = this.pf.sriov ?? this.#pools.functions
     this.#gates()
     this.#reset(true)
@@ -212,7 +226,7 @@ export class Chip implements ChipEvents, ControlUser {
 
   #virtual(vf: number): EndpointFunction {
     const window = new VfWindow(this.file, this.#pools, vf, this.counters, () => this.#resetVf(vf))
-    return virtualFunction(IDENTITY, window, () => this.#resetVf(vf))
+    return virtualFunction(this.#identity, window, () => this.#resetVf(vf))
   }
 
   /** Registers that open and close whole parts of the data path. */
@@ -259,6 +273,10 @@ export class Chip implements ChipEvents, ControlUser {
     const file = this.file
     file.reset(power)
     this.#control.load(LIMITS.rxPacketBuffer, LIMITS.txPacketBuffer)
+    const media = MEDIA[this.#media]
+    file.set('AUTOC', 0, media.autoc)
+    file.set('AUTOC2', 0, media.autoc2)
+    this.#cage.load(media.esdp)
     this.receive.on = false
     this.transmit.on = false
     this.transmit.engine.padding = true

@@ -65,7 +65,7 @@ describe('the register table', () => {
 describe('what a driver of the PF asks first', () => {
   test('PCI: capabilities at the places that drivers know', () => {
     const { pf } = new BareProgram().chip
-    expect([pf.configRead(0, 4), pf.configRead(0x72, 2), pf.configRead(0xaa, 2) & 0x20]).toEqual([0x10f98086, 63, 0])
+    expect([pf.configRead(0, 4), pf.configRead(0x72, 2), pf.configRead(0xaa, 2) & 0x20]).toEqual([0x10fb8086, 63, 0])
     expect([pf.configRead(0xb2, 2), pf.configRead(0x160, 2), pf.configRead(0x17a, 2)]).toEqual([0x82, 0x10, 0x10ed])
     expect([
       pf.configRead(0x16c, 2),
@@ -106,9 +106,9 @@ describe('what a driver of the PF asks first', () => {
     pf.write(0x10160, 0x21)
     expect(pf.read(0x10160)).toBe(0x21)
     expect([pf.read(0x10148), pf.read(0x8804), pf.read(0x8d04), pf.read(0x2f00) & 8]).toEqual([0x8000, 3, 3, 8])
-    expect([pf.read(0x42a0), pf.read(0x42a4), pf.read(0x42b0)]).toEqual([0x2100, 0x70000000, 0x10c00])
-    pf.write(0x42a0, 0x3100)
-    expect(pf.read(0x42a0)).toBe(0x2100)
+    expect([pf.read(0x42a0), pf.read(0x42a4), pf.read(0x42b0)]).toEqual([0x6000, 0x70000000, 0x10c00])
+    pf.write(0x42a0, 0x7000)
+    expect(pf.read(0x42a0)).toBe(0x6000)
     pf.write(0x425c, 0x4000ffff)
     expect([pf.read(0x425c) & 0x40000000, pf.read(0x4260) >>> 16]).toEqual([0, 0xffff])
     pf.write(0x28, 0xa)

@@ -61,8 +61,6 @@ export class Control {
     })
     // No PHY answers on the management bus: the command is done and the data all ones.
     file.onWrite('MSCA', (_n, value) => file.set('MSCA', 0, value & ~MDI_COMMAND))
-    // Clock in follows clock out, and nothing on the bus pulls the data line low.
-    file.onWrite('I2CCTL', (_n, value) => file.set('I2CCTL', 0, (value & 0xa) | ((value & 0xa) >>> 1)))
   }
 
   /** CTRL_EXT.PFRSTD: the PF's driver has set up the port. */

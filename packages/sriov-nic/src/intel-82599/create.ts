@@ -4,6 +4,7 @@ import type { PciFunction } from '@npa/pci'
 import type { Port } from '@npa/wire'
 import { Chip } from './chip.js'
 import { DMA_LATENCY_NS, LIMITS } from './limits.js'
+import type { Media } from './media.js'
 
 export interface Intel82599Options {
   /** On-chip memory is allocated in it, about 1 MiB; frames on the wire are in it too. */
@@ -15,6 +16,8 @@ export interface Intel82599Options {
   readonly mac: Uint8Array
   /** TotalVFs of the SR-IOV capability, 1 to 64; 64 unless given. */
   readonly numVfsMax?: number
+  /** What the port is made for, and with it the device id; an SFP+ cage with an optical module unless given. */
+  readonly media?: Media
   readonly timing?: {
     /** Time from asking for a burst of descriptors to having it, whole ns; `DMA_LATENCY_NS` unless given. */
     readonly dmaLatencyNs?: number
@@ -23,13 +26,13 @@ export interface Intel82599Options {
 
 /** An Intel 82599 with one port. */
 export interface Intel82599 {
-  /** The physical function, 8086:10F9. Virtual functions, 10ED, come out of its SR-IOV capability. */
+  /** The physical function, 8086:10FB or what the media say. Virtual functions, 10ED, come out of its SR-IOV capability. */
   readonly pf: PciFunction
   /** The cage for the cable: connect the peer to it. It takes every frame; what the chip has no room for is counted there. */
   readonly wire: Port
   /** 64-bit counters of what became of every frame, apart from the chip's statistics registers; see `LOSSES`. */
   readonly counters: Counters
-  /** Turns the port's MAC on or off, as pulling the module does; on at first. Raises the link change. */
+  /** Turns the port's MAC on or off, as pulling the cable does; on at first. Raises the link change. */
   setLink(on: boolean): void
   /** Says that the cable's state, the peer's `up`, has changed: the chip looks again and raises the link change. */
   linkChanged(): void
@@ -50,6 +53,7 @@ export function createIntel82599(options: Intel82599Options): Intel82599 {
     name: options.name,
     mac: Uint8Array.from(mac),
     vfs: numVfsMax,
+    media: options.media ?? 'sfp',
     dmaLatencyNs: options.timing?.dmaLatencyNs ?? DMA_LATENCY_NS,
   })
   const { wire } = chip.transmit

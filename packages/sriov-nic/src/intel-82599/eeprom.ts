@@ -10,6 +10,16 @@ const CORE_POINTER = 0x09
 const CORE_AT = 0x100
 const CORE_WORDS = 3
 
+/** Firmware's block, its patch's block, and the version in that: below 6 is for pre-production parts, as drivers see it. */
+const FIRMWARE_AT = 0x140
+const PATCH_AT = 0x150
+const FIRMWARE_VERSION = 7
+
+/** What a driver writes to CORECTL after it has found a module, by kind: here nothing for any (3 to 6: copper, optics, on both ports). */
+const MODULES_AT = 0x120
+const MODULE_AT = 0x130
+const MODULE_KINDS = [3, 4, 5, 6]
+
 /** Words that are not left erased (82599 datasheet 6.2 to 6.4): no option ROM, no SAN address, any SFP, no crosstalk check. */
 const CONTENT: readonly (readonly [number, number])[] = [
   [0x00, 0x0000],
@@ -17,6 +27,14 @@ const CONTENT: readonly (readonly [number, number])[] = [
   [0x02, 0x0000],
   [0x15, 0xfafa],
   [0x16, 0x0110],
+  [0x0f, FIRMWARE_AT],
+  [FIRMWARE_AT + 4, PATCH_AT],
+  [PATCH_AT + 7, FIRMWARE_VERSION],
+  [0x2b, MODULES_AT],
+  ...MODULE_KINDS.flatMap((kind, i): [number, number][] => [
+    [MODULES_AT + 1 + 2 * i, kind],
+    [MODULES_AT + 2 + 2 * i, MODULE_AT],
+  ]),
   [0x2c, 0x0083],
   [0x2d, 0x0001],
   [0x2e, 0x8000],

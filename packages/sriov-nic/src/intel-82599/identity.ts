@@ -3,11 +3,10 @@ import { LIMITS } from './limits.js'
 import { VF_BAR_BYTES } from './vf-window.js'
 
 /** The 82599 on PCI (82599 datasheet 9.3, 9.5). */
-export const IDENTITY: FunctionIdentity = {
-  // The CX4 variant: the one whose link needs no further negotiation by the driver.
+export const identity = (device: number): FunctionIdentity => ({
   who: {
     vendor: 0x8086,
-    device: 0x10f9,
+    device,
     revision: 1,
     classCode: 0x020000,
     subsystemVendor: 0x8086,
@@ -22,4 +21,4 @@ export const IDENTITY: FunctionIdentity = {
   pfVectors: LIMITS.pfVectors,
   vfVectors: LIMITS.vfVectors,
   link: { linkSpeed: 2, linkWidth: 8 },
-}
+})

@@ -1,5 +1,6 @@
 export { createIntel82599 } from './create.js'
 export type { Intel82599, Intel82599Options } from './create.js'
+export type { Media } from './media.js'
 export { DMA_LATENCY_NS } from './limits.js'
 export { LOSSES } from '../engine/ledger.js'
 export type { Loss } from '../engine/ledger.js'

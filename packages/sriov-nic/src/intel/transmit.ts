@@ -164,7 +164,7 @@ export class Transmit implements TxHost, WireUser {
       this.#receive.fromWire(at, bytes)
       return
     }
-    if (!this.wire.linked) {
+    if (!this.wire.linked || !this.wire.lit) {
       this.#lose('drop.linkDown')
       return
     }

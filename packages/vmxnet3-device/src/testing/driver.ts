@@ -6,6 +6,7 @@ import {
   RxComp,
   RxDesc,
   RxMode,
+  RssConf,
   RxQueue,
   Shared,
   SHARED_MAGIC,
@@ -30,6 +31,8 @@ export interface DriverOptions {
   readonly bodies?: number
   readonly features?: number
   readonly autoMask?: number
+  /** Most buffers of a packet. */
+  readonly maxRxSg?: number
 }
 
 /** Descriptor options of a frame to send. */
@@ -42,16 +45,25 @@ export interface SendOptions {
   readonly cq?: boolean
 }
 
-/** A frame that the driver took from its receive queue 0. */
+/** A frame that the driver took from a receive queue. */
 export interface Received {
   readonly bytes: number[]
-  /** Words 0, 2 and 3 of the last completion. */
+  /** Word 1 of the first completion, where drivers look for it. */
+  readonly w1: number
+  /** The words of the last completion. */
   readonly w0: number
   readonly w2: number
   readonly w3: number
   /** Ring ids and indices of its buffers. */
   readonly rings: number[]
   readonly indices: number[]
+}
+
+interface RxState {
+  readonly rings: readonly { base: number; size: number; buffers: number; next: number; gen: number }[]
+  readonly comp: number
+  next: number
+  gen: number
 }
 
 interface TxState {
@@ -71,15 +83,13 @@ export class TestDriver {
   readonly guest: Guest
   readonly shared: number
   readonly table: number
+  readonly rssConf: number
   readonly tx: TxState[]
-  readonly rings: readonly { base: number; size: number; buffers: number; next: number; gen: number }[]
-  readonly rxComp: number
+  readonly rx: RxState[]
   readonly rxCompSize: number
   readonly txRing: number
   readonly rxQueues: number
   readonly #options: Required<DriverOptions>
-  #rxNext = 0
-  #rxGen = 1
 
   constructor(guest: Guest, options: DriverOptions = {}) {
     const o = {
@@ -92,6 +102,7 @@ export class TestDriver {
       body: 2048,
       bodies: 0,
       autoMask: 0,
+      maxRxSg: 0,
     }
     this.#options = { ...o, features: UptFeature.rxChecksum | UptFeature.rxVlan, ...options }
     const { txQueues, rxQueues, txRing, ring1, ring2 } = this.#options
@@ -99,6 +110,7 @@ export class TestDriver {
     this.txRing = txRing
     this.rxQueues = rxQueues
     this.shared = guest.allocate(Shared.bytes)
+    this.rssConf = guest.allocate(RssConf.bytes)
     this.table = guest.allocate((txQueues + rxQueues) * QUEUE_ENTRY_BYTES)
     this.tx = Array.from({ length: txQueues }, () => ({
       ring: guest.allocate(txRing * 16),
@@ -110,16 +122,25 @@ export class TestDriver {
       compGen: 1,
     }))
     this.rxCompSize = ring1 + ring2
-    this.rxComp = guest.allocate(this.rxCompSize * 16)
-    this.rings = [ring1, ring2].map((size) => ({
-      base: guest.allocate(size * 16),
-      size,
-      buffers: guest.allocate(size * 4096),
+    this.rx = Array.from({ length: rxQueues }, () => ({
+      rings: [ring1, ring2].map((size) => ({
+        base: guest.allocate(size * 16),
+        size,
+        buffers: guest.allocate(size * 4096),
+        next: 0,
+        gen: RxDesc.gen,
+      })),
+      comp: guest.allocate(this.rxCompSize * 16),
       next: 0,
-      gen: RxDesc.gen,
+      gen: 1,
     }))
     this.#fillShared()
     this.#fillTable()
+  }
+
+  /** The rings of receive queue 0. */
+  get rings(): RxState['rings'] {
+    return this.rx[0].rings
   }
 
   /** Hands the shared area over; the result of ACTIVATE_DEV. */
@@ -133,8 +154,10 @@ export class TestDriver {
   /** Activates, posts all buffers but one, receives everything for us and broadcast, unmasks. */
   open(mode: number = RxMode.unicast | RxMode.broadcast): void {
     if (this.activate() !== 0) throw new Error('ACTIVATE_DEV failed')
-    this.post(0, this.rings[0].size - 1)
-    this.post(1, this.rings[1].size - 1)
+    this.rx.forEach(({ rings }, queue) => {
+      this.post(0, rings[0].size - 1, queue)
+      this.post(1, rings[1].size - 1, queue)
+    })
     this.setMode(mode)
     for (let v = 0; v < 25; v++) this.guest.write(Bar.data, Pt.imr + 8 * v, 0)
     this.guest.put32(this.shared + Shared.interruptControl, 0)
@@ -151,17 +174,18 @@ export class TestDriver {
       this.guest.bytes(tx.ring, this.txRing * 16).fill(0)
       Object.assign(tx, { next: 0, gen: TxDesc.gen, compNext: 0, compGen: 1 })
     }
-    for (const ring of this.rings) {
-      this.guest.bytes(ring.base, ring.size * 16).fill(0)
-      Object.assign(ring, { next: 0, gen: RxDesc.gen })
+    for (const rx of this.rx) {
+      for (const ring of rx.rings) {
+        this.guest.bytes(ring.base, ring.size * 16).fill(0)
+        Object.assign(ring, { next: 0, gen: RxDesc.gen })
+      }
+      Object.assign(rx, { next: 0, gen: 1 })
     }
-    this.#rxNext = 0
-    this.#rxGen = 1
   }
 
-  /** Posts `count` receive buffers in ring 0 or 1. */
-  post(which: 0 | 1, count: number): void {
-    const ring = this.rings[which]
+  /** Posts `count` receive buffers in ring 0 or 1 of a queue. */
+  post(which: 0 | 1, count: number, queue = 0): void {
+    const ring = this.rx[queue].rings[which]
     const { head, body, bodies } = this.#options
     for (let i = 0; i < count; i++) {
       const isBody = which === 1 || ring.next % (bodies + 1) !== 0
@@ -228,39 +252,54 @@ export class TestDriver {
     }
   }
 
-  /** Takes all new frames; with `refill` their buffers are posted again. */
-  receive(refill = true): Received[] {
+  /** Takes all new frames of a queue; with `refill` their buffers are posted again. */
+  receive(refill = true, queue = 0): Received[] {
+    const rx = this.rx[queue]
     const frames: Received[] = []
     let bytes: number[] = []
     let rings: number[] = []
     let indices: number[] = []
+    let w1 = 0
     for (;;) {
-      const at = this.rxComp + this.#rxNext * 16
+      const at = rx.comp + rx.next * 16
       const w3 = this.guest.u32(at + 12)
-      if (w3 >>> 31 !== this.#rxGen) return frames
+      if (w3 >>> 31 !== rx.gen) return frames
       const w0 = this.guest.u32(at)
       const w2 = this.guest.u32(at + 8)
       const id = (w0 >>> RxComp.queueShift) & RxComp.queueMask
       const which = id < this.rxQueues ? 0 : 1
+      if (id % this.rxQueues !== queue) throw new Error(`a completion of queue ${queue} names queue ${id}`)
       const index = w0 & RxComp.indexMask
       if (((w0 & RxComp.sop) !== 0) !== (bytes.length === 0)) throw new Error('start of packet in the wrong place')
-      bytes = bytes.concat(
-        Array.from(this.guest.bytes(this.rings[which].buffers + index * 4096, w2 & RxComp.lengthMask)),
-      )
+      if (bytes.length === 0) w1 = this.guest.u32(at + 4)
+      bytes = bytes.concat(Array.from(this.guest.bytes(rx.rings[which].buffers + index * 4096, w2 & RxComp.lengthMask)))
       rings.push(id)
       indices.push(index)
-      if (refill) this.post(which, 1)
+      if (refill) this.post(which, 1, queue)
       if ((w0 & RxComp.eop) !== 0) {
-        frames.push({ bytes, w0, w2, w3, rings, indices })
+        frames.push({ bytes, w0, w1, w2, w3, rings, indices })
         bytes = []
         rings = []
         indices = []
       }
-      if (++this.#rxNext === this.rxCompSize) {
-        this.#rxNext = 0
-        this.#rxGen ^= 1
+      if (++rx.next === this.rxCompSize) {
+        rx.next = 0
+        rx.gen ^= 1
       }
     }
+  }
+
+  /** Gives an RSS configuration, `words` its four u16 up front; the device looks at it when it is told to. */
+  setRss(words: readonly number[], key: ArrayLike<number>, table: ArrayLike<number>): void {
+    const { guest, shared } = this
+    const conf = guest.bytes(this.rssConf, RssConf.bytes)
+    conf.fill(0)
+    words.forEach((word, n) => conf.set([word & 255, word >> 8], 2 * n))
+    conf.set(key, RssConf.key)
+    conf.set(table, RssConf.table)
+    guest.put32(shared + Shared.rssConf, 1)
+    guest.put32(shared + Shared.rssConf + 4, RssConf.bytes)
+    guest.put64(shared + Shared.rssConf + 8, this.rssConf)
   }
 
   /** Address of a queue's entry: transmit queues first. */
@@ -270,7 +309,7 @@ export class TestDriver {
 
   #fillShared(): void {
     const { guest, shared } = this
-    const { txQueues, rxQueues, features, autoMask } = this.#options
+    const { txQueues, rxQueues, features, autoMask, maxRxSg } = this.#options
     guest.put32(shared + Shared.magic, SHARED_MAGIC)
     guest.put32(shared + Shared.revision, 1)
     guest.put32(shared + Shared.uptVersion, 1)
@@ -278,12 +317,12 @@ export class TestDriver {
     guest.put64(shared + Shared.queueTableAddress, this.table)
     guest.put32(shared + Shared.queueTableLength, (txQueues + rxQueues) * QUEUE_ENTRY_BYTES)
     guest.put32(shared + Shared.mtu, 1500)
-    guest.put32(shared + Shared.maxRxSg, (txQueues << 16) | (rxQueues << 24))
+    guest.put32(shared + Shared.maxRxSg, maxRxSg | (txQueues << 16) | (rxQueues << 24))
     guest.bytes(shared + Shared.autoMask, 3).set([autoMask, 3, 2])
     guest.put32(shared + Shared.interruptControl, 1)
   }
 
-  /** Transmit queues interrupt on vector 0, receive queues on 1, events on 2. */
+  /** Transmit queues interrupt on vector 0, receive queue 0 on 1, events on 2, further receive queues on 3 and so on. */
   #fillTable(): void {
     const { guest } = this
     this.tx.forEach((tx, q) => {
@@ -295,13 +334,14 @@ export class TestDriver {
     })
     for (let q = 0; q < this.rxQueues; q++) {
       const entry = this.entry(this.tx.length + q)
-      this.rings.forEach((ring, which) => {
+      const { rings, comp } = this.rx[q]
+      rings.forEach((ring, which) => {
         guest.put64(entry + RxQueue.ringAddress + 8 * which, ring.base)
         guest.put32(entry + RxQueue.ringSize + 4 * which, ring.size)
       })
-      guest.put64(entry + RxQueue.compRingAddress, this.rxComp)
+      guest.put64(entry + RxQueue.compRingAddress, comp)
       guest.put32(entry + RxQueue.compRingSize, this.rxCompSize)
-      guest.bytes(entry + RxQueue.interrupt, 1).set([1])
+      guest.bytes(entry + RxQueue.interrupt, 1).set([q === 0 ? 1 : q + 2])
     }
   }
 }

@@ -1,0 +1,5 @@
+export { Consumer } from './consumer.js'
+export { Doorbell, DOORBELL_BYTES } from './doorbell.js'
+export { Producer } from './producer.js'
+export { Ring, RingFormatError } from './ring.js'
+export type { RingShape } from './ring.js'
