@@ -175,6 +175,11 @@ export class Chip implements ChipEvents, ControlUser, StatisticsUser {
     this.#done(queue, 1)
   }
 
+  interruptDue(queue: number, tx: number): number {
+    const vf = this.#pools.vfOf(queue)
+    return vf < 0 ? this.interrupts.pfQueueDue(queue, tx) : this.interrupts.vfQueueDue(vf, queue >> 3, tx)
+  }
+
   rxFault(queue: number, cause: number): void {
     this.#fault('rx', queue, cause)
   }

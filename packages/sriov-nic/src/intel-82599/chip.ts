@@ -165,6 +165,12 @@ export class Chip implements ChipEvents, ControlUser {
     this.#done(queue, 1)
   }
 
+  interruptDue(queue: number, tx: number): number {
+    const vf = this.#pools.vfOf(queue)
+    if (vf < 0) return this.interrupts.pfQueueDue(queue, tx)
+    return this.interrupts.vfQueueDue(vf, queue - vf * this.#pools.perVf, tx)
+  }
+
   rxFault(queue: number, cause: number): void {
     this.#fault('rx', 'RX', queue, cause)
   }

@@ -102,14 +102,22 @@ export class Transmit implements TxHost, WireUser {
     }
   }
 
-  refused(queue: number, why: 'sctp' | 'header'): void {
-    this.#ledger.event(`refused.${why}`)
-    // X550 datasheet 7.8.4.3.2: a message that ends within its headers is counted as spoofed packets are.
-    if (why === 'header') this.#statistics.spoofed(queue, this.#pools.txPool(queue))
+  refused(queue: number): void {
+    this.#ledger.event('refused.header')
+    // X550 datasheet 7.8.4.3.2: such a message is counted as spoofed packets are.
+    this.#statistics.spoofed(queue, this.#pools.txPool(queue))
   }
 
   completed(queue: number): void {
     this.#events.txDone(queue)
+  }
+
+  interruptDue(queue: number): number {
+    return this.#events.interruptDue(queue, 1)
+  }
+
+  writeRefused(queue: number): void {
+    this.engine.refusedLater(queue)
   }
 
   fault(queue: number, cause: number): void {

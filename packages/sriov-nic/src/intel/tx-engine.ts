@@ -1,7 +1,7 @@
 import type { Clock, Task, TaskSource } from '@npa/core'
 import type { Arena } from '@npa/memory'
 import { IdQueue } from '../engine/id-queue.js'
-import { L4Type, TxCmd, TxContext, TxInfo } from './descriptors.js'
+import { TxCmd, TxInfo } from './descriptors.js'
 import { Fetch, Fetcher } from './fetcher.js'
 import { CACHE, QueueColumns, QueueState } from './queue-columns.js'
 import { Span, TxData } from './tx-data.js'
@@ -73,7 +73,7 @@ export class TxEngine {
     this.#host = host
     this.#limits = limits
     this.queues = new QueueColumns(limits.queues)
-    this.writeBack = new TxWriteBack(arena, this.queues, host)
+    this.writeBack = new TxWriteBack(arena, scheduler, name, this.queues, host)
     this.#contexts = new Int32Array(limits.queues * CONTEXT_WORDS)
     this.#wanting = new IdQueue(limits.queues)
     this.#ready = new IdQueue(limits.queues)
@@ -112,8 +112,14 @@ export class TxEngine {
   reset(q: number): void {
     this.queues.state[q] = QueueState.off
     this.queues.faulted[q] = 0
+    this.writeBack.forget(q)
     this.#forget(q)
     this.#contexts.fill(0, q * CONTEXT_WORDS, (q + 1) * CONTEXT_WORDS)
+  }
+
+  /** A completion could not be written from outside a queue's turn. */
+  refusedLater(q: number): void {
+    this.#stop(q, TxFault.memoryAccess)
   }
 
   #run(budget: number): boolean {
@@ -151,6 +157,7 @@ export class TxEngine {
       if (result === Fetch.refused) this.#stop(q, TxFault.memoryAccess)
     }
     if (queues.state[q] === QueueState.stopping && !this.#ready.has(q) && queues.arrivesNs[q] === Infinity) {
+      this.writeBack.flush(q)
       queues.state[q] = QueueState.off
       queues.faulted[q] = 0
       this.#forget(q)
@@ -194,12 +201,19 @@ export class TxEngine {
         if (type === TxCmd.context) {
           if (count > 0) return this.#stop(q, TxFault.contextInPacket)
           this.#context(q, word)
+          if (this.queues.faulted[q] === 1) return Step.more
           continue
         }
         if (type !== TxCmd.data) return this.#stop(q, TxFault.descriptorType)
         if (count === 0 && (cmd & TxCmd.tse) !== 0) return this.#message(q, i32[word + 3])
       }
-      if ((cmd & TxCmd.lengthMask) === 0) return this.#stop(q, TxFault.zeroLength)
+      if ((cmd & TxCmd.lengthMask) === 0) {
+        if (count > 0 || (cmd & TxCmd.eop) === 0) return this.#stop(q, TxFault.zeroLength)
+        // A packet without data ends a flush of completions; its own is not reported (7.2.3.2.4).
+        this.#complete(q, 1, false)
+        if (this.queues.faulted[q] === 1) return Step.more
+        continue
+      }
       total += cmd & TxCmd.lengthMask
       count++
       if ((cmd & TxCmd.eop) !== 0) break
@@ -225,9 +239,6 @@ export class TxEngine {
     const info = i32[first + 3]
     const extended = (cmd & TxCmd.dext) !== 0
     const slot = contextOf(q, info)
-    if (extended && (info & TxInfo.txsm) !== 0 && l4Type(this.#contexts[slot + 1]) === L4Type.sctp) {
-      return this.#refuse(q, count, 'sctp')
-    }
     if (extended && info >>> TxInfo.payloadShift !== total) return this.#stop(q, TxFault.payloadLength)
     if (total < ETHERNET_BYTES) return this.#stop(q, TxFault.macHeader)
     if (total > this.#limits.maxFrame) return this.#stop(q, TxFault.size)
@@ -242,10 +253,10 @@ export class TxEngine {
     const body = tag < 0 ? at : at + TAG_BYTES
     const dma = this.#host.dma(q)
     if (dma === undefined || !this.#data.read(q, dma, 0, total, body)) return this.#stop(q, TxFault.memoryAccess)
-    const good = extended
+    const wrong = extended
       ? insertChecksums(this.#arena, body, total, info, this.#contexts[slot], this.#contexts[slot + 1])
       : this.#legacyChecksum(body, total, first, last)
-    if (!good) return this.#stop(q, TxFault.illegalOffload)
+    if (wrong !== 0) return this.#stop(q, wrong)
     this.#transmit(q, at, total, tag)
     this.#completeFrame(q, count)
     return Step.sent
@@ -259,7 +270,7 @@ export class TxEngine {
     const contexts = this.#contexts
     const begun = this.segmenter.begin(q, dma, contexts[slot], contexts[slot + 1], contexts[slot + 2])
     if (begun > 0) return this.#segment(q)
-    return begun === Span.ended ? this.#refuse(q, this.#untilEnd(q), 'header') : this.#wait(q, begun)
+    return begun === Span.ended ? this.#refuse(q) : this.#wait(q, begun)
   }
 
   #segment(q: number): number {
@@ -284,10 +295,13 @@ export class TxEngine {
     return this.queues.arrived[q] === CACHE ? this.#stop(q, TxFault.noEndOfPacket) : Step.more
   }
 
-  #untilEnd(q: number): number {
+  /** Gives up the message that ends within its headers. */
+  #refuse(q: number): number {
     let count = 1
     while ((this.#arena.i32[this.#fetcher.word(q, count - 1) + 2] & TxCmd.eop) === 0) count++
-    return count
+    this.#host.refused(q)
+    this.#completeFrame(q, count)
+    return Step.sent
   }
 
   /** Sends the frame built at `at`, or behind where a tag will go. */
@@ -303,13 +317,13 @@ export class TxEngine {
     return (cmd & TxCmd.vle) !== 0 && (port & NEVER) === 0 ? wanted : -1
   }
 
-  /** CSO and CSS of a legacy frame: where to store, and where to start. */
-  #legacyChecksum(at: number, bytes: number, first: number, last: number): boolean {
+  /** CSO and CSS of a legacy frame: where to store, and where to start. What is wrong with them, or 0. */
+  #legacyChecksum(at: number, bytes: number, first: number, last: number): number {
     const i32 = this.#arena.i32
-    if ((i32[last + 2] & TxCmd.insertChecksum) === 0) return true
+    if ((i32[last + 2] & TxCmd.insertChecksum) === 0) return 0
     const store = (i32[first + 2] >>> 16) & 0xff
     const start = (i32[first + 3] >>> 8) & 0xff
-    return insertFrom(this.#arena, at, bytes, start, store, false, 0)
+    return insertFrom(this.#arena, at, bytes, start, store, false, 0) ? 0 : TxFault.illegalOffload
   }
 
   #insertTag(at: number, tag: number): void {
@@ -328,12 +342,6 @@ export class TxEngine {
     return least
   }
 
-  #refuse(q: number, count: number, why: 'sctp' | 'header'): number {
-    this.#host.refused(q, why)
-    this.#completeFrame(q, count)
-    return Step.sent
-  }
-
   /** Completes a frame's descriptors, reporting those that ask for it. */
   #completeFrame(q: number, count: number): void {
     let pending = 0
@@ -349,10 +357,6 @@ export class TxEngine {
   #complete(q: number, count: number, report: boolean): void {
     if (!this.writeBack.complete(q, count, report)) this.#stop(q, TxFault.memoryAccess)
   }
-}
-
-function l4Type(context2: number): number {
-  return (context2 >>> TxContext.l4TypeShift) & TxContext.l4TypeMask
 }
 
 /** Where the context that word 3 of a descriptor names is kept. */
