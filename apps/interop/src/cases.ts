@@ -1,10 +1,14 @@
 import type { CheckGroup } from './checks/check.js'
+import { igbChecks } from './checks/igb.js'
 import { ixgbeChecks } from './checks/ixgbe.js'
+import { sriovChecks } from './checks/sriov.js'
+import { vfChecks } from './checks/vf-driver.js'
+import { mailboxApi } from './checks/virtual-functions.js'
 import { vmxnet3Checks } from './checks/vmxnet3.js'
 import type { JudgedDevice } from './devices/device.js'
 import { npa82599 } from './devices/npa-82599.js'
 import { npaVmxnet3 } from './devices/npa-vmxnet3.js'
-import { qemuVmxnet3 } from './devices/qemu-vmxnet3.js'
+import { qemuIgb, qemuVmxnet3 } from './devices/qemu-nic.js'
 import { kernelNames } from './debian/sets.js'
 import type { KernelName } from './debian/sets.js'
 
@@ -25,11 +29,7 @@ export interface DriverCase {
   readonly groups: readonly CheckGroup[]
   /** For a driver without a reference: all that its kernel may say above info, each with its reason. */
   readonly mayLog?: readonly Remark[]
-  /** Instead of checks, while there are none: why. */
-  readonly notRun?: string
 }
-
-const LATER = 'the chip model is not served to guests yet'
 
 /** Says more of the machine than of the driver. */
 const SLOW: Remark = {
@@ -49,12 +49,31 @@ export const cases: readonly DriverCase[] = [
   {
     driver: 'ixgbe',
     kernels: kernelNames,
-    modules: ['ixgbe', '8021q'],
+    modules: ['ixgbe', 'ixgbevf', '8021q'],
     devices: [npa82599],
-    groups: ixgbeChecks,
+    groups: [...ixgbeChecks, ...sriovChecks('ixgbevf', 48)],
     mayLog: [SLOW],
   },
-  ...['ixgbevf', 'igb', 'igbvf'].map((driver): DriverCase => {
-    return { driver, kernels: kernelNames, modules: [driver], devices: [], groups: [], notRun: LATER }
-  }),
+  {
+    driver: 'ixgbevf',
+    kernels: kernelNames,
+    modules: ['ixgbe', 'ixgbevf', '8021q'],
+    devices: [npa82599],
+    groups: vfChecks('ixgbe', [mailboxApi]),
+    mayLog: [SLOW],
+  },
+  {
+    driver: 'igb',
+    kernels: kernelNames,
+    modules: ['igb', 'igbvf', '8021q'],
+    devices: [qemuIgb],
+    groups: [...igbChecks, ...sriovChecks('igbvf', 7)],
+  },
+  {
+    driver: 'igbvf',
+    kernels: kernelNames,
+    modules: ['igb', 'igbvf', '8021q'],
+    devices: [qemuIgb],
+    groups: vfChecks('igb', []),
+  },
 ]

@@ -31,10 +31,6 @@ export class Court {
   }
 
   async judge(one: DriverCase, kernel: KernelName): Promise<void> {
-    if (one.notRun !== undefined) {
-      this.#add({ driver: one.driver, device: 'npa', kernel, check: 'all', result: 'not run', detail: one.notRun })
-      return
-    }
     const folder = path.join(this.#folder, `${one.driver}-${kernel}`)
     fs.mkdirSync(folder, { recursive: true })
     let ready: { qemu: string; files: BootFiles }
@@ -63,7 +59,7 @@ export class Court {
   ): Promise<string[]> {
     const log: string[] = []
     const boots: number[] = []
-    for (const group of one.groups) {
+    for (const [number, group] of one.groups.entries()) {
       const { driver } = one
       const who = `${driver} of ${kernel} on ${device.name}, ${group.processors} processors`
       const session = new Session({
@@ -71,7 +67,7 @@ export class Court {
         driver,
         device,
         group,
-        folder: path.join(folder, `${device.name.replaceAll(' ', '-')}-${group.processors}`),
+        folder: path.join(folder, `${device.name.replaceAll(' ', '-')}-${number}`),
         began: (what) => this.#screen.step(`${who}: ${what}`),
         verdict: (verdict) => {
           this.#add({ driver, device: device.name, kernel, ...verdict, check: title(verdict.check, group) })

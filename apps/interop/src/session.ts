@@ -103,8 +103,8 @@ export class Session {
     fs.mkdirSync(home, { recursive: true })
     began(`boot ${this.boots.length + 1}`)
     const memory = memoryFile(home)
-    const plugged = await device.plug({ folder: home, memory, memoryMib: MEMORY_MIB })
-    const { processors } = group
+    const { processors, vfs = 0 } = group
+    const plugged = await device.plug({ folder: home, memory, memoryMib: MEMORY_MIB, vfs })
     const place = { folder: home, memory, memoryMib: MEMORY_MIB }
     try {
       const guest = await Guest.boot({ qemu, ...files, processors, ...place, arguments: plugged.arguments })
@@ -119,7 +119,7 @@ export class Session {
         await guest.close()
         await plugged.close()
       }
-      return { guest, peer, driver, processors }
+      return { guest, peer, driver, processors, agreed: plugged.agreed ?? (() => []) }
     } catch (error) {
       await plugged.close()
       throw error

@@ -1,3 +1,4 @@
+import { VirtualScheduler } from '@npa/core'
 import { expect, test } from 'vitest'
 import { collectDrops } from './drops.js'
 import { StreamConnection } from './guest/connection.js'
@@ -15,6 +16,7 @@ function simulation(): Simulation {
   })
   const nic = { model: 'intel-82599', vfs: 4 }
   return new Simulation({
+    scheduler: new VirtualScheduler(),
     scenario: scenarioSchema.parse({
       version: 0,
       memory: '256 MiB',

@@ -1,3 +1,4 @@
+import { VirtualScheduler } from '@npa/core'
 import type { Trace } from '@npa/core'
 import type { CostProfile } from './cost/profiles.js'
 import { collectDrops } from './drops.js'
@@ -63,6 +64,7 @@ class ScenarioRun {
     this.#trace = trace
     this.#simulation = new Simulation({
       scenario: options.scenario,
+      scheduler: new VirtualScheduler(),
       ...(trace !== undefined && { trace }),
       ...(options.capture !== undefined && { capture: options.capture }),
       ...(options.costs !== undefined && { costs: options.costs }),
@@ -177,17 +179,9 @@ class ScenarioRun {
   /** Closes everything; what was not given back, by name. */
   #shutDown(): Record<string, number> {
     const simulation = this.#simulation
-    const leaks: Record<string, number> = {}
     for (const connection of this.#connections.values()) connection.close()
     simulation.scheduler.run(() => false, simulation.scheduler.nowNs() + 1e9)
-    for (const { name, shell } of simulation.guests) {
-      shell.close()
-      const { buffers, dmaBlocks } = shell.leaks()
-      if (buffers > 0) leaks[`${name}.packetBuffers`] = buffers
-      if (dmaBlocks > 0) leaks[`${name}.dmaBlocks`] = dmaBlocks
-    }
-    for (const host of simulation.hosts) Object.assign(leaks, host.close())
-    return leaks
+    return simulation.close()
   }
 
   #judge(

@@ -1,7 +1,7 @@
-import { Counters, noTrace, VirtualScheduler } from '@npa/core'
-import type { DriverPlatform, Trace } from '@npa/core'
+import { Counters, noTrace } from '@npa/core'
+import type { Clock, DriverPlatform, TaskSource, Trace, VirtualScheduler } from '@npa/core'
 import { Host, PluginStore } from '@npa/hypervisor'
-import type { UplinkDriver } from '@npa/hypervisor'
+import type { Latencies, UplinkDriver } from '@npa/hypervisor'
 import { Arena } from '@npa/memory'
 import { createIntel82599 } from '@npa/sriov-nic/intel-82599'
 import { pluginImage } from '@npa/vendor-intel-82599/image'
@@ -20,14 +20,22 @@ import type { Scenario } from './schema/scenario-schema.js'
 /** Where a host's first NIC stands on its bus. */
 const NIC_RID = 0x0100
 
-/** Constant latencies of the modelled processors, ns: they shape batches, while work itself takes no virtual time. */
-const LATENCIES = { interruptNs: 2000, pollNs: 3000 }
+/** What the machines' processors take for things, ns. */
+export interface Timing {
+  readonly latencies: Latencies
+  /** How long a guest may take for its part of a mode switch. */
+  readonly guestAnswerNs: number
+}
 
-/** How long a guest may take for its part of a mode switch. */
-const GUEST_ANSWER_NS = 10e6
+/** Constant latencies of the modelled processors: they shape batches, while work itself takes no virtual time. */
+const VIRTUAL: Timing = { latencies: { interruptNs: 2000, pollNs: 3000 }, guestAnswerNs: 10e6 }
 
-export interface SimulationOptions {
+export interface SimulationOptions<Time extends Clock & TaskSource> {
   readonly scenario: Scenario
+  /** Whoever runs it runs the simulation. */
+  readonly scheduler: Time
+  /** In real time, where everything takes its own time; in virtual time there are constants for it. */
+  readonly timing?: Timing
   readonly trace?: Trace
   readonly capture?: CaptureOutput
   /** Instead of the one that the scenario names. */
@@ -36,10 +44,10 @@ export interface SimulationOptions {
 
 type VmSpec = Scenario['hosts'][number]['vms'][number]
 
-/** All parts of a scenario, connected, in virtual time. */
-export class Simulation {
+/** All parts of a scenario, connected, in the time of a scheduler, virtual or real. */
+export class Simulation<Time extends Clock & TaskSource = VirtualScheduler> {
   readonly scenario: Scenario
-  readonly scheduler: VirtualScheduler = new VirtualScheduler()
+  readonly scheduler: Time
   readonly arena: Arena
   readonly ledger: CostLedger
   readonly oracle: Oracle
@@ -49,13 +57,16 @@ export class Simulation {
   readonly components: CountedComponent[] = []
   readonly #capture: CaptureOutput | undefined
   readonly #trace: Trace
+  readonly #timing: Timing
   readonly #wires = new Map<string, Port>()
   /** Capture interfaces of the hosts' cages. */
   readonly #wireIds = new Map<string, number>()
 
-  constructor(options: SimulationOptions) {
-    const { scenario } = options
+  constructor(options: SimulationOptions<Time>) {
+    const { scenario, scheduler } = options
     this.scenario = scenario
+    this.scheduler = scheduler
+    this.#timing = options.timing ?? VIRTUAL
     this.#capture = options.capture
     this.#trace = options.trace ?? noTrace
     this.arena = new Arena(scenario.memory)
@@ -85,6 +96,26 @@ export class Simulation {
     return found
   }
 
+  /** The cage of a host's NIC, for a cable that leads out of the simulation. Throws an `Error` when no host is called so. */
+  wire(host: string): Port {
+    const wire = this.#wires.get(host)
+    if (wire === undefined) throw new Error(`no host is called ${host}`)
+    return wire
+  }
+
+  /** Closes the guests' drivers and switches the hosts off. Returns what was not given back, by name; nothing when all is well. */
+  close(): Record<string, number> {
+    const leaks: Record<string, number> = {}
+    for (const { name, shell } of this.guests) {
+      shell.close()
+      const { buffers, dmaBlocks } = shell.leaks()
+      if (buffers > 0) leaks[`${name}.packetBuffers`] = buffers
+      if (dmaBlocks > 0) leaks[`${name}.dmaBlocks`] = dmaBlocks
+    }
+    for (const host of this.hosts) Object.assign(leaks, host.close())
+    return leaks
+  }
+
   #addHost(spec: Scenario['hosts'][number]): void {
     const { arena, scheduler, ledger } = this
     const plugins = new PluginStore()
@@ -100,8 +131,7 @@ export class Simulation {
       counters,
       trace: this.#trace,
       plugins,
-      latencies: LATENCIES,
-      guestAnswerNs: GUEST_ANSWER_NS,
+      ...this.#timing,
     })
     const name = `${spec.name}.nic`
     const mac = Uint8Array.of(0x02, 0x4e, 0x50, 0x41, 0, this.hosts.length)
@@ -128,13 +158,7 @@ export class Simulation {
       delayNs: spec.delay,
     })
     this.links.push(link)
-    insert(this.#wire(a), [...this.#wireCapture(a), link, ...this.#wireCapture(b).map(turned)], this.#wire(b))
-  }
-
-  #wire(host: string): Port {
-    const wire = this.#wires.get(host)
-    if (wire === undefined) throw new Error(`no host is called ${host}`)
-    return wire
+    insert(this.wire(a), [...this.#wireCapture(a), link, ...this.#wireCapture(b).map(turned)], this.wire(b))
   }
 
   /** A capture of what passes at a host's cage, its NIC on side `a`. */

@@ -8,14 +8,14 @@ import type { KernelModule } from './modules.js'
 
 const INIT = fileURLToPath(new URL('../../guest/init.sh', import.meta.url))
 const BUSYBOX = ['usr/bin/busybox', 'bin/busybox']
-const PROGRAMS = ['usr/sbin/ethtool', 'sbin/ethtool', 'usr/bin/iperf3']
+const PROGRAMS = ['usr/sbin/ethtool', 'sbin/ethtool', 'usr/bin/iperf3', 'usr/bin/ip', 'bin/ip']
 
 /** The guest's first and only file system: busybox, the tools with their libraries, the modules, our init. Not compressed. */
 export async function initramfs(tools: string, release: string, modules: readonly KernelModule[]): Promise<Buffer> {
   const from = (name: string): Buffer => fs.readFileSync(path.join(tools, name))
   const present = (name: string): boolean => fs.existsSync(path.join(tools, name))
   const busybox = BUSYBOX.find(present) ?? BUSYBOX[0]
-  const entries: CpioEntry[] = ['dev', 'proc', 'sys', 'tmp', 'etc'].map((name) => ({ name, kind: 'folder' }))
+  const entries: CpioEntry[] = ['dev', 'proc', 'sys', 'tmp', 'etc', 'run'].map((name) => ({ name, kind: 'folder' }))
   entries.push({ name: 'bin/busybox', kind: 'program', body: from(busybox) })
   entries.push({ name: 'bin/sh', kind: 'link', body: 'busybox' })
   entries.push({ name: 'init', kind: 'program', body: fs.readFileSync(INIT) })

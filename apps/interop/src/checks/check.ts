@@ -7,6 +7,8 @@ export interface Bench {
   readonly peer: Peer
   readonly driver: string
   readonly processors: number
+  /** What the device heard virtual functions agree on with the physical one, as far as it listens. */
+  readonly agreed: () => readonly string[]
 }
 
 /** One row of the table: a question put to a driver. */
@@ -19,6 +21,8 @@ export interface Check {
 /** Checks that share boots. */
 export interface CheckGroup {
   readonly processors: number
+  /** Virtual functions that there can be; without them a device need not have SR-IOV. */
+  readonly vfs?: number
   /** The first of them are what every boot begins with: when one fails, the others cannot run. */
   readonly setup: readonly Check[]
   readonly checks: readonly Check[]
@@ -58,5 +62,20 @@ export async function within<T>(seconds: number, what: () => string, promise: Pr
     return await Promise.race([promise, late])
   } finally {
     clearTimeout(timer)
+  }
+}
+
+/** Settles when the condition holds, which is looked at every millisecond, or throws `Failed` after `seconds`. */
+export async function until(seconds: number, what: () => string, holds: () => boolean): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const held = new Promise<void>((resolve) => {
+    timer = setInterval(() => {
+      if (holds()) resolve()
+    }, 1)
+  })
+  try {
+    await within(seconds, what, held)
+  } finally {
+    clearInterval(timer)
   }
 }

@@ -6,13 +6,17 @@ const NOTICE = 5
 /** The kernel's last word before our init; what it says before that is about the machine. */
 const INIT = 'Run /init as init process'
 
+/** Words about the machine that runs the emulator, when it is busy. */
+const OF_THE_MACHINE = /^hrtimer: interrupt took/
+
 /** What the kernel said above info since init runs, without times. */
 export async function seriousLines(guest: Guest): Promise<string[]> {
   const { output } = await guest.sh('dmesg -r', 30)
   const lines: string[] = []
   for (const line of output.slice(output.indexOf(INIT)).split('\n')) {
     const found = /^<(\d+)>(?:\[[ \d.]+\] ?)?(.*)$/.exec(line)
-    if (found !== null && (Number(found[1]) & 7) <= NOTICE) lines.push(found[2])
+    if (found === null || (Number(found[1]) & 7) > NOTICE || OF_THE_MACHINE.test(found[2])) continue
+    lines.push(found[2])
   }
   return lines
 }

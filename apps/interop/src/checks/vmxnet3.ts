@@ -7,6 +7,7 @@ import { echo } from './echo.js'
 import { ethtoolS } from './statistics.js'
 import { iperf } from './iperf.js'
 import { mtu, mtuUncoalesced, mtuUnderLoad } from './mtu.js'
+import { npaChecks } from './npa-guest.js'
 import { tcp, tcpPlain, tcpWith } from './offloads.js'
 import { queueChecks } from './queues.js'
 import { receiveModes } from './receive-modes.js'
@@ -43,6 +44,7 @@ export const vmxnet3Checks: readonly CheckGroup[] = [
       tcpWith('transmit checksum', 'tx-checksumming', false, CUT),
       tcpWith('receive checksum', 'rx-checksumming', false, CUT),
       iperf,
+      ...npaChecks,
       badChecksum,
       tcpPlain,
       vlan(true),

@@ -46,7 +46,12 @@ export function defaultCache(environment: NodeJS.ProcessEnv = process.env): stri
 export async function unpacked(cache: string, set: PackageSet, say: (what: string) => void): Promise<Unpacked> {
   const folder = path.join(cache, set.name)
   const stamp = path.join(folder, 'versions.json')
-  if (fs.existsSync(stamp)) return { root: folder, ...readStamp(stamp) }
+  if (fs.existsSync(stamp)) {
+    const known = readStamp(stamp)
+    // One of an older version may lack what the set wants now.
+    if (set.packages.filter(set.wanted).every((name) => known.packages.some((one) => one.name === name)))
+      return { root: folder, ...known }
+  }
   fs.mkdirSync(cache, { recursive: true })
   const work = fs.mkdtempSync(path.join(cache, `.${set.name}-`))
   try {
@@ -72,6 +77,6 @@ export async function unpacked(cache: string, set: PackageSet, say: (what: strin
   }
 }
 
-function readStamp(file: string): Omit<Unpacked, 'root'> {
+function readStamp(file: string): Omit<Unpacked, 'root'> & { readonly packages: readonly Resolved[] } {
   return JSON.parse(fs.readFileSync(file, 'utf8')) as Omit<Unpacked, 'root'> & { packages: Resolved[] }
 }

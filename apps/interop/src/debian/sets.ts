@@ -10,7 +10,7 @@ export const qemuSets: readonly PackageSet[] = [
 export const toolSet: PackageSet = {
   name: 'tools-bookworm',
   suites: ['bookworm'],
-  packages: ['busybox-static', 'ethtool', 'iperf3'],
+  packages: ['busybox-static', 'ethtool', 'iperf3', 'iproute2'],
   wanted: (name) => !/^(debconf|perl|cdebconf|dpkg|tar|gcc-)/.test(name),
   title: (name) => name === 'busybox-static',
 }

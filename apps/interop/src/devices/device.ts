@@ -7,6 +7,8 @@ export interface Plugged {
   readonly hub: Hub
   /** What the device counted, where it tells. */
   readonly counters?: () => Readonly<Record<string, number>>
+  /** What its virtual functions agreed on with the physical one, where it listens: a line for each. */
+  readonly agreed?: () => readonly string[]
   close(): Promise<void> | void
 }
 
@@ -15,6 +17,8 @@ export interface Place {
   readonly folder: string
   readonly memory: string
   readonly memoryMib: number
+  /** Virtual functions that there can be. */
+  readonly vfs: number
 }
 
 /** A device to be judged, or the reference that others are measured by. */

@@ -6,8 +6,10 @@ import type { FrameBatch, Port } from '@npa/wire'
 const LONGEST = 65536
 const TAG_BYTES = 4
 const TPID = 0x8100
+/** Frames that wait for a device which takes no more; those beyond are lost, and counted. */
+const MOST_WAITING = 1024
 
-/** The cable of a device of ours: whole frames at this end, with everything done that a NIC does before the wire. */
+/** The cable of a port of ours: whole frames at this end, with everything done that a NIC does before the wire. */
 export class PortCable implements Port {
   readonly up = true
   receive: (frame: Uint8Array) => void = () => {
@@ -19,6 +21,9 @@ export class PortCable implements Port {
   readonly #batch = frameBatch(1)
   readonly #task: Task
   #arrived: Uint8Array[] = []
+  readonly #waiting: Uint8Array[] = []
+  /** Frames to the device that found no place to wait in. */
+  lost = 0
 
   constructor(arena: Arena, tasks: TaskSource, device: Port) {
     this.#arena = arena
@@ -34,34 +39,42 @@ export class PortCable implements Port {
   }
 
   room(): void {
-    // Nothing waits here: the device takes all it is sent.
+    this.#task.kick()
   }
 
-  /** A frame to the device. */
+  /** A frame to the device; it waits when the device is full. */
   send(frame: Uint8Array): number
   /** Frames of the device. */
   send(batch: FrameBatch, from: number, count: number): number
   send(what: Uint8Array | FrameBatch, from = 0, count = 1): number {
-    if (what instanceof Uint8Array) return this.#toDevice(what)
+    if (what instanceof Uint8Array) return this.#queue(what)
     for (let n = from; n < from + count; n++) this.#arrived.push(this.#finished(what.words, n * FRAME_WORDS))
     this.#task.kick()
     return count
   }
 
-  #toDevice(frame: Uint8Array): number {
+  #queue(frame: Uint8Array): number {
+    if (this.#waiting.length === 0 && this.#toDevice(frame)) return 1
+    if (this.#waiting.length === MOST_WAITING) this.lost++
+    else this.#waiting.push(frame)
+    return 1
+  }
+
+  #toDevice(frame: Uint8Array): boolean {
     this.#arena.u8.set(frame, this.#at)
     const { words } = this.#batch
     words.fill(0)
     words[Frame.address] = this.#at
     words[Frame.length] = frame.length
     this.#batch.n = 1
-    return this.#device.send(this.#batch, 0, 1)
+    return this.#device.send(this.#batch, 0, 1) === 1
   }
 
   #deliver(): boolean {
     const frames = this.#arrived
     this.#arrived = []
     for (const frame of frames) this.receive(frame)
+    while (this.#waiting.length > 0 && this.#toDevice(this.#waiting[0])) this.#waiting.shift()
     return false
   }
 

@@ -10,9 +10,9 @@ const BUFFERS = 1024
 /** An Ethernet header of 14 bytes behind it puts the IP header on a word. */
 const HEADROOM = 2
 
-/** The interfaces of our side of the cable: all of them get each frame. */
+/** Our side of the cable: everything plugged in gets each frame. */
 export class Hub {
-  readonly #ports: CableDevice[] = []
+  readonly #ports = new Set<FrameSink>()
   readonly #sink: FrameSink
   /** Sees every frame that the judged device sent. */
   tap: FrameSink | undefined
@@ -23,14 +23,20 @@ export class Hub {
 
   device(mac: Uint8Array, mtu: number): CableDevice {
     const device = new CableDevice(mac, mtu, this.#sink)
-    this.#ports.push(device)
+    this.join((frame) => device.receive(frame))
     return device
+  }
+
+  /** Plugs something else in; it sends with `inject`. Returns how to pull it out. */
+  join(port: FrameSink): () => void {
+    this.#ports.add(port)
+    return () => this.#ports.delete(port)
   }
 
   /** A frame of the judged device. */
   deliver(frame: Uint8Array): void {
     this.tap?.(frame)
-    for (const port of this.#ports) port.receive(frame)
+    for (const receive of this.#ports) receive(frame)
   }
 
   /** A frame to the judged device past every stack. */

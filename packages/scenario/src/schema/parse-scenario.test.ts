@@ -1,3 +1,4 @@
+import { VirtualScheduler } from '@npa/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Simulation } from '../simulation.js'
@@ -374,7 +375,7 @@ test('what the schema says that fits the memory does fit', () => {
       }))
       const least = vmsOfHosts.reduce((sum, vms) => sum + vms * 34, hosts.length * 20)
       const file = { version: 0, memory: `${least} MiB`, hosts, phases: [{ name: 'boot', mode: 'emulated' }] }
-      new Simulation({ scenario: parseScenario(JSON.stringify(file), 's.yaml') })
+      new Simulation({ scenario: parseScenario(JSON.stringify(file), 's.yaml'), scheduler: new VirtualScheduler() })
       const less = JSON.stringify({ ...file, memory: `${least - 1} MiB` })
       expect(refusalOf(less)).toContain(`memory: hosts and VMs need ${least} MiB`)
     }),

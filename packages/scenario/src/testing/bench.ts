@@ -1,3 +1,4 @@
+import { VirtualScheduler } from '@npa/core'
 import { collectDrops } from '../drops.js'
 import { StreamConnection } from '../guest/connection.js'
 import type { Guest } from '../guest/guest.js'
@@ -11,7 +12,7 @@ export class Bench {
   readonly #connection: StreamConnection
 
   constructor(seed = 1) {
-    this.simulation = new Simulation({ scenario: smallScenario([], seed) })
+    this.simulation = new Simulation({ scenario: smallScenario([], seed), scheduler: new VirtualScheduler() })
     const { guests, hosts } = this.simulation
     this.guest = guests[0]
     for (const guest of guests) guest.shell.open()

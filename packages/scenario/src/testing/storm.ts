@@ -1,4 +1,4 @@
-import { randomStream } from '@npa/core'
+import { randomStream, VirtualScheduler } from '@npa/core'
 import type { Random } from '@npa/core'
 import { collectDrops } from '../drops.js'
 import { StreamConnection } from '../guest/connection.js'
@@ -26,7 +26,7 @@ const INSIDE_NS = 50_000
  * so one that fails can be repeated alone.
  */
 export function storm(seed: number, first: number, count: number): StormResult {
-  const simulation = new Simulation({ scenario: smallScenario([], seed) })
+  const simulation = new Simulation({ scenario: smallScenario([], seed), scheduler: new VirtualScheduler() })
   const { scheduler, oracle, guests } = simulation
   const findings: string[] = []
   const until = (what: string, done: () => boolean, ns: number): void => {

@@ -1,36 +1,18 @@
-import { VirtualScheduler } from '@npa/core'
-import { Arena } from '@npa/memory'
-import { SriovCap, enableFunction } from '@npa/pci'
+import { ChipBench } from '../../intel/testing/chip-bench.js'
+import { macOf, PF_MAC } from '../../intel/testing/frames.js'
+import type { RxRing, TxRing } from '../../intel/testing/ring.js'
 import { createIntel82599 } from '../index.js'
 import type { Intel82599 } from '../index.js'
-import { Far } from '../../intel/testing/far.js'
-import { macOf, PF_MAC } from '../../intel/testing/frames.js'
-import { RxRing, TxRing } from '../../intel/testing/ring.js'
-import { Side } from '../../intel/testing/side.js'
+
+const SRRCTL = 0x14
 
 /** A chip with a far end, the port set up for 64 pools, virtual functions enabled; nobody's driver. */
-export class BareProgram {
-  readonly arena: Arena
-  readonly scheduler: VirtualScheduler = new VirtualScheduler()
-  readonly chip: Intel82599
-  readonly far: Far
-  readonly pf: Side
-  vfs: Side[] = []
+export class BareProgram extends ChipBench<Intel82599> {
   readonly pool: number
 
   constructor(numVfs = 3) {
-    const { scheduler } = this
-    const arena = new Arena((4 + numVfs) << 20)
-    this.arena = arena
-    this.chip = createIntel82599({ arena, scheduler, name: 'nic', mac: PF_MAC })
-    this.far = new Far(arena)
-    this.far.connect(this.chip.wire)
-    this.chip.wire.connect(this.far)
+    super(numVfs, SRRCTL, (parts) => createIntel82599({ ...parts, mac: PF_MAC }))
     this.pool = numVfs
-    this.pf = new Side(arena, 'pf', this.chip.pf, (vfs) => {
-      this.vfs = vfs.map((vf, i) => new Side(arena, `vf${i}`, vf, () => undefined))
-    })
-    enableFunction(this.chip.pf)
     this.setUpPort(numVfs)
     this.enableVfs(numVfs)
   }
@@ -63,18 +45,6 @@ export class BareProgram {
     pf.write(0xf000 + 4 * pool, (1 << 27) | (1 << 24))
   }
 
-  enableVfs(count: number): void {
-    const sriov = 0x160
-    this.chip.pf.configWrite(sriov + SriovCap.numVfs, 2, count)
-    this.chip.pf.configWrite(sriov + SriovCap.control, 2, SriovCap.vfEnable | SriovCap.vfMemory)
-    for (const vf of this.vfs) enableFunction(vf.fn)
-  }
-
-  /** Lets the chip work for up to `ns` of virtual time, or until it has nothing to do. */
-  run(ns = 1_000_000): void {
-    this.scheduler.run(() => false, this.scheduler.nowNs() + ns)
-  }
-
   /** Rings of queue 0 of a virtual function, enabled: 32 descriptors each, none posted. */
   vfRings(vf: number): { tx: TxRing; rx: RxRing } {
     return this.rings(this.vfs[vf], 0x2000, 0x1000)
@@ -84,28 +54,5 @@ export class BareProgram {
   pfRings(): { tx: TxRing; rx: RxRing } {
     const queue = this.pool * 2
     return this.rings(this.pf, 0x6000 + queue * 0x40, 0x1000 + queue * 0x40)
-  }
-
-  /** Rings with registers at these places of a function's BAR; a function's memory has room for two pairs, `place` 0 and 1. */
-  rings(side: Side, txBase: number, rxBase: number, place = 0, size = 32): { tx: TxRing; rx: RxRing } {
-    const tx = new TxRing(side, txBase, 0x1000 + place * 0x2000, size, 0x10000 + place * 0x8000)
-    const rx = new RxRing(side, rxBase, 0x2000 + place * 0x2000, 32, 0x20000 + place * 0x10000)
-    side.write(rxBase + 0x14, 0x02000402)
-    tx.start()
-    rx.start()
-    this.run()
-    return { tx, rx }
-  }
-
-  counter(name: string): number {
-    return this.chip.counters.get(name)
-  }
-
-  /** Copies made less copies accounted for; zero, always. */
-  get missing(): number {
-    const all = this.chip.counters.snapshot()
-    let ends = all['delivered'] + all['filtered'] + all['wire.out'] + this.chip.inFlight
-    for (const [name, value] of Object.entries(all)) if (name.startsWith('drop.')) ends += value
-    return all['copies'] - ends
   }
 }

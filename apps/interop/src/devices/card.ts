@@ -1,0 +1,54 @@
+import path from 'node:path'
+import type { Counters } from '@npa/core'
+import type { Arena } from '@npa/memory'
+import type { PciFunction } from '@npa/pci'
+import { qemuArguments, serveCard, serveFunction } from '@npa/vfio-user'
+import type { RealScheduler } from '@npa/vfio-user'
+import type { Port } from '@npa/wire'
+import { Hub } from '../peer/cable-device.js'
+import type { Place, Plugged } from './device.js'
+import { MailboxTap } from './mailbox-tap.js'
+import { PortCable } from './port-cable.js'
+
+/** 00:02.0: virtual functions at the offset and stride of Intel's chips stay on bus 0. */
+const PF_RID = 0x10
+
+/** A card of ours with one port. */
+export interface Card {
+  readonly pf: PciFunction
+  readonly wire: Port
+  readonly counters: Counters
+  linkChanged(): void
+}
+
+/** Serves a card, its cable in a hub: the physical function alone, or with virtual ones. */
+export async function plugCard(card: Card, arena: Arena, scheduler: RealScheduler, place: Place): Promise<Plugged> {
+  const { folder, memory, vfs } = place
+  const cable = new PortCable(arena, scheduler, card.wire)
+  const hub = new Hub((frame) => cable.send(frame))
+  cable.receive = (frame) => hub.deliver(frame)
+  card.linkChanged()
+  const tap = new MailboxTap(card.pf)
+  const { server, args } = await serve(tap.pf)
+  return {
+    arguments: args,
+    hub,
+    counters: () => card.counters.snapshot(),
+    agreed: () => tap.lines(),
+    close: async () => {
+      await server.close()
+      scheduler.stop()
+    },
+  }
+
+  async function serve(pf: PciFunction): Promise<{ server: { close(): Promise<void> }; args: readonly string[] }> {
+    const common = { memory, arena, scheduler }
+    if (vfs > 0) {
+      const server = await serveCard({ ...common, folder, pf, rid: PF_RID })
+      return { server, args: server.qemuArguments }
+    }
+    const socket = path.join(folder, 'vfio-user')
+    const server = await serveFunction({ ...common, socket, fn: pf })
+    return { server, args: qemuArguments([{ socket, rid: PF_RID }]) }
+  }
+}

@@ -1,0 +1,66 @@
+import type { Clock, Counters, TaskSource } from '@npa/core'
+import type { Arena } from '@npa/memory'
+import type { PciFunction } from '@npa/pci'
+import type { Port } from '@npa/wire'
+import { Chip } from './chip.js'
+import { DMA_LATENCY_NS, LIMITS } from './limits.js'
+
+export interface Intel82576Options {
+  /** On-chip memory is allocated in it, about 200 KiB; frames on the wire are in it too. */
+  readonly arena: Arena
+  readonly scheduler: Clock & TaskSource
+  /** Names tasks and timers. */
+  readonly name: string
+  /** The port's permanent address, six bytes, unicast. */
+  readonly mac: Uint8Array
+  /** TotalVFs of the SR-IOV capability, 1 to 8; 8 unless given. */
+  readonly numVfsMax?: number
+  readonly timing?: {
+    /** Time from asking for a burst of descriptors to having it, whole ns; `DMA_LATENCY_NS` unless given. */
+    readonly dmaLatencyNs?: number
+  }
+}
+
+/** An Intel 82576 with one port, copper. */
+export interface Intel82576 {
+  /** The physical function, 8086:10C9. Virtual functions, 10CA, come out of its SR-IOV capability. */
+  readonly pf: PciFunction
+  /** The socket for the cable: connect the peer to it. It takes every frame; what the chip has no room for is counted there. */
+  readonly wire: Port
+  /** 64-bit counters of what became of every frame, apart from the chip's statistics registers; see `LOSSES`. */
+  readonly counters: Counters
+  /** Takes the cable out at the chip's end, or puts it in; in at first. Raises the link change. */
+  setLink(on: boolean): void
+  /** Says that the cable's state, the peer's `up`, has changed: the chip looks again and raises the link change. */
+  linkChanged(): void
+  /** Copies of frames that are inside the chip now. */
+  readonly inFlight: number
+}
+
+/** Builds the chip in its power-on state. Throws a `RangeError` on an address or a number of functions that cannot be. */
+export function createIntel82576(options: Intel82576Options): Intel82576 {
+  const { mac, numVfsMax = LIMITS.vfs } = options
+  if (mac.length !== 6 || (mac[0] & 1) !== 0) throw new RangeError(`${options.name}: not a unicast address`)
+  if (!Number.isInteger(numVfsMax) || numVfsMax < 1 || numVfsMax > LIMITS.vfs) {
+    throw new RangeError(`${options.name}: ${numVfsMax} virtual functions, 1 to ${LIMITS.vfs} are expected`)
+  }
+  const chip = new Chip({
+    arena: options.arena,
+    scheduler: options.scheduler,
+    name: options.name,
+    mac: Uint8Array.from(mac),
+    vfs: numVfsMax,
+    dmaLatencyNs: options.timing?.dmaLatencyNs ?? DMA_LATENCY_NS,
+  })
+  const { wire } = chip.transmit
+  return {
+    pf: chip.pf,
+    wire,
+    counters: chip.counters,
+    setLink: (on) => chip.setCage(on),
+    linkChanged: () => chip.linkChanged(),
+    get inFlight() {
+      return chip.receive.pending + wire.fifo.count
+    },
+  }
+}

@@ -1,0 +1,5 @@
+export { createIntel82576 } from './create.js'
+export type { Intel82576, Intel82576Options } from './create.js'
+export { DMA_LATENCY_NS } from './limits.js'
+export { LOSSES } from '../engine/ledger.js'
+export type { Loss } from '../engine/ledger.js'

@@ -1,0 +1,168 @@
+import { describe, expect, test } from 'vitest'
+import type { RxRing, TxRing } from '../intel/testing/ring.js'
+import { BROADCAST, frameOf, macOf } from '../intel/testing/frames.js'
+import { BareProgram, PLAIN_POOL, RECEIVE, Reg, VLAN_FILTER } from './testing/bare-program.js'
+
+const PEER = Uint8Array.of(0x02, 9, 9, 9, 9, 9)
+const STRANGER = Uint8Array.of(0x02, 7, 7, 7, 0x70, 7)
+const GROUP = Uint8Array.of(0x01, 0, 0x5e, 1, 0x20, 3)
+
+/** VMOLR. */
+const ROMPE = 1 << 25
+const ROPE = 1 << 26
+const MPME = 1 << 28
+const AUPE = 1 << 24
+
+/** The bit of a hash filter for an address: bits 47 to 36. */
+function hashBit(mac: Uint8Array): { word: number; bit: number } {
+  const hash = (mac[4] >>> 4) | (mac[5] << 4)
+  return { word: hash >>> 5, bit: 1 << (hash & 31) }
+}
+
+function tagged(to: Uint8Array, vlan: number, from: Uint8Array = PEER): Uint8Array {
+  const frame = frameOf(to, from, 80)
+  frame.set([0x81, 0, vlan >> 8, vlan], 12)
+  return frame
+}
+
+/** Three virtual functions and the PF, all with buffers. */
+class Bench extends BareProgram {
+  readonly all: { tx: TxRing; rx: RxRing }[]
+
+  constructor() {
+    super(3)
+    this.all = [...[0, 1, 2].map((vf) => this.vfRings(vf)), this.pfRings()]
+    for (const { rx } of this.all) rx.post(20)
+    this.run()
+  }
+
+  /** Which pools get a frame from the wire. */
+  from(frame: Uint8Array): number[] {
+    this.far.put(frame)
+    return this.takers()
+  }
+
+  takers(): number[] {
+    this.run()
+    return this.all.flatMap(({ rx }, pool) => rx.take().map(() => pool))
+  }
+}
+
+describe('pools of a frame from the wire', () => {
+  test('by exact address, all entries that name it, the last eight among them', () => {
+    const p = new Bench()
+    expect(p.from(frameOf(macOf(1), PEER, 60))).toEqual([1])
+    p.pf.write(0x54e0 + 7 * 8, 0x00000002)
+    p.pf.write(0x54e4 + 7 * 8, 0x80000000 | (1 << 18) | (macOf(1)[4] | (macOf(1)[5] << 8)))
+    expect(p.from(frameOf(macOf(1), PEER, 60))).toEqual([0, 1])
+    p.pf.write(0x54e4 + 7 * 8, 0)
+    expect(p.from(frameOf(macOf(1), PEER, 60))).toEqual([1])
+  })
+
+  test('broadcasts: pools that take them, while the port does', () => {
+    const p = new Bench()
+    p.pf.write(Reg.vmolr + 4, AUPE)
+    expect(p.from(frameOf(BROADCAST, PEER, 60))).toEqual([0, 2, 3])
+    p.pf.write(Reg.rctl, RECEIVE & ~(1 << 15))
+    expect(p.from(frameOf(BROADCAST, PEER, 60))).toEqual([])
+  })
+
+  test('unknown addresses: overflow pools by hash, else the default pool of a promiscuous port', () => {
+    const p = new Bench()
+    expect(p.from(frameOf(STRANGER, PEER, 60))).toEqual([])
+    p.pf.write(Reg.rctl, RECEIVE | (1 << 3))
+    expect(p.from(frameOf(STRANGER, PEER, 60))).toEqual([3])
+    p.pf.write(Reg.vtCtl, 0x60000000 | (3 << 7))
+    expect(p.from(frameOf(STRANGER, PEER, 60))).toEqual([])
+    const { word, bit } = hashBit(STRANGER)
+    p.pf.write(Reg.uta + 4 * word, bit)
+    p.pf.write(Reg.vmolr, PLAIN_POOL | ROPE)
+    expect(p.from(frameOf(STRANGER, PEER, 60))).toEqual([0])
+  })
+
+  test('multicasts: by hash to pools with ROMPE, all of them to pools with MPME; RCTL.MO moves the hash', () => {
+    const p = new Bench()
+    expect(p.from(frameOf(GROUP, PEER, 60))).toEqual([])
+    const { word, bit } = hashBit(GROUP)
+    p.pf.write(Reg.mta + 4 * word, bit)
+    p.pf.write(Reg.vmolr + 8, PLAIN_POOL | ROMPE)
+    p.pf.write(Reg.vmolr, PLAIN_POOL | MPME)
+    expect(p.from(frameOf(GROUP, PEER, 60))).toEqual([0, 2])
+    p.pf.write(Reg.rctl, RECEIVE | (3 << 12))
+    expect(p.from(frameOf(GROUP, PEER, 60))).toEqual([0])
+  })
+
+  test('VLANs: members of the entry; untagged ones to pools that take them', () => {
+    const p = new Bench()
+    p.pf.write(Reg.rctl, RECEIVE | VLAN_FILTER)
+    expect(p.from(tagged(BROADCAST, 100))).toEqual([])
+    p.pf.write(Reg.vlvf + 4 * 31, 0x80000000 | (0b101 << 12) | 100)
+    expect(p.from(tagged(BROADCAST, 100))).toEqual([0, 2])
+    expect(p.from(tagged(macOf(1), 100))).toEqual([])
+    expect(p.from(tagged(macOf(2), 100))).toEqual([2])
+    p.pf.write(Reg.vmolr + 4, PLAIN_POOL & ~AUPE)
+    expect(p.from(frameOf(BROADCAST, PEER, 60))).toEqual([0, 2, 3])
+    p.pf.write(Reg.vlvf + 4 * 31, (0b101 << 12) | 100)
+    expect(p.from(tagged(BROADCAST, 100))).toEqual([])
+  })
+})
+
+describe('without pools the port filters for itself', () => {
+  test('exact addresses, hash, promiscuous modes, VLAN table', () => {
+    const p = new BareProgram(0)
+    const { rx } = p.pfRings()
+    rx.post(30)
+    p.run()
+    const taken = (frame: Uint8Array): boolean => {
+      p.far.put(frame)
+      p.run()
+      return rx.take().length > 0
+    }
+    expect([
+      taken(frameOf(macOf(0), PEER, 60)),
+      taken(frameOf(STRANGER, PEER, 60)),
+      taken(frameOf(GROUP, PEER, 60)),
+    ]).toEqual([true, false, false])
+    const { word, bit } = hashBit(GROUP)
+    p.pf.write(Reg.mta + 4 * word, bit)
+    expect(taken(frameOf(GROUP, PEER, 60))).toBe(true)
+    p.pf.write(Reg.mta + 4 * word, 0)
+    p.pf.write(Reg.rctl, RECEIVE | (1 << 4))
+    expect([taken(frameOf(GROUP, PEER, 60)), taken(frameOf(STRANGER, PEER, 60))]).toEqual([true, false])
+    p.pf.write(Reg.rctl, RECEIVE | (1 << 3) | VLAN_FILTER)
+    expect([taken(frameOf(STRANGER, PEER, 60)), taken(tagged(macOf(0), 33))]).toEqual([true, false])
+    p.pf.write(0x5600 + 4, 1 << 1)
+    expect(taken(tagged(macOf(0), 33))).toBe(true)
+  })
+})
+
+describe('anti-spoofing', () => {
+  test('a foreign source address stays inside; queue and cause are told, and counted', () => {
+    const p = new Bench()
+    p.pf.interrupts(10, 0)
+    p.pf.write(Reg.ivarMisc, 0x8000)
+    p.pf.write(Reg.eims, 1)
+    p.pf.write(Reg.ims, 0x10000000)
+    p.pf.write(Reg.dtxswc, 0x80000002)
+    for (const vf of [0, 1]) p.all[vf].tx.send(frameOf(PEER, STRANGER, 60))
+    p.all[1].tx.send(frameOf(PEER, macOf(1), 60))
+    p.run()
+    expect([p.far.frames.length, p.counter('drop.macSpoof'), p.missing]).toEqual([2, 1, 0])
+    expect([p.pf.messages, p.pf.read(Reg.icr) & 0x10000000]).toEqual([[0], 0x10000000])
+    expect([p.pf.read(Reg.wvbr), p.pf.read(Reg.wvbr), p.pf.read(0x41a0)]).toEqual([0b10, 0, 1])
+  })
+
+  test("a VLAN that is not the pool's, also when the chip put the tag in", () => {
+    const p = new Bench()
+    p.pf.write(Reg.vlvf, 0x80000000 | (0b1 << 12) | 100)
+    p.pf.write(Reg.dtxswc, 0x80000300)
+    p.all[0].tx.send(tagged(PEER, 100, macOf(0)))
+    p.all[1].tx.send(tagged(PEER, 100, macOf(1)))
+    p.all[1].tx.push([100 << 16, 0, 0x20200000, 0])
+    p.all[1].tx.frame(frameOf(PEER, macOf(1), 80), undefined, 0x48000000)
+    p.all[1].tx.ring()
+    p.all[1].tx.send(frameOf(PEER, macOf(1), 80))
+    p.run()
+    expect([p.far.frames.length, p.counter('drop.vlanSpoof')]).toEqual([2, 2])
+  })
+})
