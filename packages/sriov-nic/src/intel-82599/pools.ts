@@ -25,6 +25,8 @@ export class Pools implements PoolMap {
   perVf = 0
   perRxPool = 0
   perTxPool = 0
+  #vfShift = 0
+  #txShift = 0
   #hashing = false
 
   constructor(file: RegisterFile) {
@@ -58,18 +60,20 @@ export class Pools implements PoolMap {
     this.perVf = BY_VT_MODE[file.get('GCR_EXT') & 3]
     this.perRxPool = this.virtualised ? BY_MRQE[mrqe] : 0
     this.perTxPool = (mtqc & 2) !== 0 ? BY_MTQC[(mtqc >>> 2) & 3] : 0
+    this.#vfShift = shiftOf(this.perVf)
+    this.#txShift = shiftOf(this.perTxPool)
     this.#hashing = mrqe === 1 || mrqe === 0xa || mrqe === 0xb
   }
 
   /** The virtual function that a queue belongs to, or -1: the PF's. */
   vfOf(queue: number): number {
     if (this.perVf === 0) return -1
-    const pool = Math.floor(queue / this.perVf)
+    const pool = queue >> this.#vfShift
     return pool < this.vfs ? pool : -1
   }
 
   txPool(queue: number): number {
-    return this.perTxPool === 0 ? 0 : Math.floor(queue / this.perTxPool)
+    return this.perTxPool === 0 ? 0 : queue >> this.#txShift
   }
 
   mayTransmit(pool: number): boolean {
@@ -91,4 +95,9 @@ export class Pools implements PoolMap {
   hash(u8: Uint8Array, layers: RxLayers): number {
     return this.#hashing ? this.#rss.hash(u8, layers) : 0
   }
+}
+
+/** The power of two that a number of queues is; any for none. */
+function shiftOf(queues: number): number {
+  return 31 - Math.clz32(queues | 1)
 }

@@ -171,12 +171,12 @@ export class Statistics implements ReceiveStatistics, TransmitStatistics {
   /** A 36-bit counter that sticks. */
   #octets(low: number, high: number, bytes: number): void {
     const sum = this.#values[low] + bytes + FCS
-    if (sum > 0xffffffff && this.#values[high] === 0xf) {
-      this.#values[low] = 0xffffffff
-      return
+    if (sum <= 0xffffffff) this.#values[low] = sum
+    else if (this.#values[high] === 0xf) this.#values[low] = 0xffffffff
+    else {
+      this.#values[low] = sum
+      this.#values[high]++
     }
-    this.#values[low] = sum
-    if (sum > 0xffffffff) this.#values[high]++
   }
 
   /** A 36-bit counter that wraps. */

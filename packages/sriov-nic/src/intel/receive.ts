@@ -110,9 +110,9 @@ export class Receive implements RxHost {
   accept(at: number, bytes: number, looped: boolean): void {
     const u8 = this.#arena.u8
     const tagged = isTagged(u8, at, bytes)
-    this.#ledger.copies(this.#switch.gated)
-    this.#ledger.lost('drop.poolDisabled', this.#switch.gated)
-    this.#lose('drop.oversize', this.#frameLimits.narrow(bytes, tagged))
+    if (this.#switch.gated > 0) this.#lose('drop.poolDisabled', this.#switch.gated)
+    const narrow = this.#frameLimits.narrow(bytes, tagged)
+    if (narrow > 0) this.#lose('drop.oversize', narrow)
     const copies = bitCount(this.#switch.poolsLo) + bitCount(this.#switch.poolsHi)
     if (copies === 0) return
     if (looped && !this.on) {

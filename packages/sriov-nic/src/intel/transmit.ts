@@ -1,6 +1,6 @@
 import type { Clock, Task, TaskSource } from '@npa/core'
 import type { Arena, Dma } from '@npa/memory'
-import { addressHigh, addressLow, isTagged, vlanId } from '../engine/frame-header.js'
+import { addressHigh, addressLow, isTagged, sourceHigh, sourceLow, vlanId } from '../engine/frame-header.js'
 import type { Ledger, Loss } from '../engine/ledger.js'
 import type { PoolSwitch } from '../engine/pool-switch.js'
 import { WireSide } from '../engine/wire-side.js'
@@ -89,7 +89,8 @@ export class Transmit implements TxHost, WireUser {
     }
     const vlan = isTagged(u8, at, bytes) ? vlanId(u8, at) : -1
     if (this.#spoofed(queue, pool, at, vlan)) return
-    found.fromPool(pool, addressLow(u8, at), addressHigh(u8, at), vlan)
+    const i32 = this.#arena.i32
+    found.fromPool(pool, i32[at >> 2], i32[(at + 4) >> 2] & 0xffff, vlan)
     const local = (found.poolsLo | found.poolsHi | found.gated) !== 0
     if (local) {
       this.#statistics.lent(pool, bytes)
@@ -174,8 +175,8 @@ export class Transmit implements TxHost, WireUser {
   }
 
   #spoofed(queue: number, pool: number, at: number, vlan: number): boolean {
-    const u8 = this.#arena.u8
-    const mac = !this.#switch.mayUseAddress(pool, addressLow(u8, at + 6), addressHigh(u8, at + 6))
+    const i32 = this.#arena.i32
+    const mac = !this.#switch.mayUseAddress(pool, sourceLow(i32, at), sourceHigh(i32, at))
     if (!mac && this.#switch.mayUseVlan(pool, vlan)) return false
     this.#statistics.spoofed(queue, pool)
     this.#lose(mac ? 'drop.macSpoof' : 'drop.vlanSpoof')
