@@ -2,7 +2,7 @@
  * What the benchmark's card and drivers do, in C: the same steps for each descriptor and frame, in the same order, over the same
  * rings and sizes. It is what the model is measured against; it models nothing that these steps do not need.
  *
- *   nic ACTIVE vf|wire BYTES SECONDS     prints frames a second of processor time
+ *   nic ACTIVE vf|wire BYTES MSS SECONDS     prints frames a second of processor time; MSS 0: frames are not cut up
  *
  * For each function and batch: a driver writes descriptors and rings; the card fetches them in bursts into memory of its own,
  * checks them, translates addresses, copies the frame into its packet buffer, finds its pools by address, copies it into each
@@ -16,7 +16,8 @@
 #include <time.h>
 
 enum { RING = 128, BATCH = 32, BURST = 40, ADDRESSES = 128, POOLS = 64, PACKET_BUFFER = 512 << 10, BUS = 0x100000 };
-enum { RS = 0x08000000, EOP = 0x01000000, DEXT = 0x20000000, TYPE = 0x00300000, DONE = 1 };
+enum { RS = 0x08000000, EOP = 0x01000000, DEXT = 0x20000000, TYPE = 0x00300000, CONTEXT = 0x00200000, DONE = 1, HEADERS = 54 };
+#define TSE 0x80000000u
 
 struct descriptor { uint32_t word[4]; };
 
@@ -32,6 +33,7 @@ struct function {
   struct descriptor tx_cache[BURST], rx_cache[BURST];
   uint32_t rx_cached, rx_used;
   uint64_t gptc, gotc, gprc, gorc;
+  uint32_t context[4];
 };
 
 static struct function functions[POOLS];
@@ -40,6 +42,7 @@ static uint32_t packet_at;
 /* exact filters, open addressing by address */
 static uint64_t filter_key[2 * ADDRESSES], filter_pools[2 * ADDRESSES];
 static uint64_t wire_frames, wire_bytes;
+static uint32_t batch = BATCH, mss;
 
 static uint8_t *translate(struct function *f, uint64_t address, uint32_t bytes) {
   uint64_t base = (1ull << 32) | BUS;
@@ -92,6 +95,64 @@ static int deliver(struct function *f, const uint8_t *frame, uint32_t bytes) {
   return 1;
 }
 
+static uint8_t *reserve(uint32_t bytes) {
+  if (packet_at + bytes > PACKET_BUFFER) packet_at = 0;
+  uint8_t *frame = packet_buffer + packet_at;
+  packet_at = (packet_at + bytes + 63) & ~63u;
+  return frame;
+}
+
+/* A frame stands in the packet buffer: spoof check, filters, copies. */
+static int forward(struct function *f, uint8_t *frame, uint32_t bytes) {
+  f->gptc++;
+  f->gotc += bytes + 4;
+  uint64_t self = 1ull << (f - functions), pools = pools_of(mac_at(frame));
+  if (!(pools_of(mac_at(frame + 6)) & self)) return 0;
+  if (pools == 0) { wire_frames++; wire_bytes += bytes; }
+  for (; pools != 0; pools &= pools - 1)
+    if (!deliver(&functions[__builtin_ctzll(pools)], frame, bytes)) exit(3);
+  return 1;
+}
+
+/* The sum of RFC 1071 over memory-order words. */
+static uint64_t sum_of(const uint8_t *at, uint32_t bytes, uint64_t sum) {
+  for (; bytes >= 4; at += 4, bytes -= 4) { uint32_t word; memcpy(&word, at, 4); sum += word; }
+  if (bytes >= 2) { uint16_t half; memcpy(&half, at, 2); sum += half; at += 2; bytes -= 2; }
+  return bytes == 1 ? sum + *at : sum;
+}
+
+static uint16_t folded(uint64_t sum) {
+  while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
+  return (uint16_t)~sum;
+}
+
+static void put16(uint8_t *at, uint32_t value) { at[0] = (uint8_t)(value >> 8); at[1] = (uint8_t)value; }
+
+/* A message of TCP over IPv4: headers and a part of the payload for each segment, lengths, identification, sequence, checksums. */
+static int segment(struct function *f, const uint8_t *from, uint32_t bytes) {
+  uint32_t size = f->context[3] >> 16, identification = 0, sequence = 0, offset = HEADERS;
+  for (; offset < bytes; offset += size) {
+    uint32_t payload = bytes - offset < size ? bytes - offset : size;
+    uint8_t *frame = reserve(HEADERS + payload);
+    memcpy(frame, from, HEADERS);
+    memcpy(frame + HEADERS, from + offset, payload);
+    put16(frame + 16, 40 + payload);
+    put16(frame + 18, identification++);
+    put16(frame + 24, 0);
+    put16(frame + 38, sequence >> 16);
+    put16(frame + 40, sequence);
+    sequence += payload;
+    uint16_t ip = folded(sum_of(frame + 14, 20, 0));
+    memcpy(frame + 24, &ip, 2);
+    uint64_t pseudo = sum_of(frame + 26, 8, (uint64_t)(6 << 8) + (uint16_t)(((20 + payload) << 8) | ((20 + payload) >> 8)));
+    put16(frame + 50, 0);
+    uint16_t tcp = folded(sum_of(frame + 34, 20 + payload, pseudo));
+    memcpy(frame + 50, &tcp, 2);
+    if (!forward(f, frame, HEADERS + payload)) return 0;
+  }
+  return 1;
+}
+
 static void transmit(struct function *f) {
   while (f->tdh != f->tdt) {
     uint32_t n = (f->tdt - f->tdh) & (RING - 1);
@@ -103,21 +164,23 @@ static void transmit(struct function *f) {
     for (uint32_t i = 0; i < n; i++) {
       struct descriptor *d = &f->tx_cache[i];
       uint32_t bytes = d->word[2] & 0xffff;
-      if ((d->word[2] & (DEXT | TYPE | EOP)) != (DEXT | TYPE | EOP) || bytes < 14 || bytes > 15872 || d->word[3] >> 14 != bytes) return;
+      if ((d->word[2] & (DEXT | TYPE)) == (DEXT | CONTEXT)) {
+        memcpy(f->context, d->word, 16);
+        f->tdh = (f->tdh + 1) & (RING - 1);
+        continue;
+      }
+      if ((d->word[2] & (DEXT | TYPE | EOP)) != (DEXT | TYPE | EOP) || bytes < 14) return;
       const uint8_t *from = translate(f, d->word[0] | (uint64_t)d->word[1] << 32, bytes);
       if (from == NULL) return;
-      if (packet_at + bytes > PACKET_BUFFER) packet_at = 0;
-      uint8_t *frame = packet_buffer + packet_at;
-      packet_at = (packet_at + bytes + 63) & ~63u;
-      memcpy(frame, from, bytes);
-      if (bytes < 60) { memset(frame + bytes, 0, 60 - bytes); bytes = 60; }
-      f->gptc++;
-      f->gotc += bytes + 4;
-      uint64_t self = 1ull << (f - functions), pools = pools_of(mac_at(frame));
-      if (!(pools_of(mac_at(frame + 6)) & self)) return; /* spoofed */
-      if (pools == 0) { wire_frames++; wire_bytes += bytes; }
-      for (; pools != 0; pools &= pools - 1)
-        if (!deliver(&functions[__builtin_ctzll(pools)], frame, bytes)) exit(3);
+      if (d->word[2] & TSE) {
+        if (d->word[3] >> 14 != bytes - HEADERS || !segment(f, from, bytes)) return;
+      } else {
+        if (bytes > 15872 || d->word[3] >> 14 != bytes) return;
+        uint8_t *frame = reserve(bytes < 60 ? 60 : bytes);
+        memcpy(frame, from, bytes);
+        if (bytes < 60) { memset(frame + bytes, 0, 60 - bytes); bytes = 60; }
+        if (!forward(f, frame, bytes)) return;
+      }
       if (d->word[2] & RS) {
         uint32_t done = DONE;
         memcpy(ring + i * 16 + 12, &done, 4);
@@ -135,21 +198,28 @@ static void post(struct function *f, uint32_t i) {
 }
 
 static uint32_t send_batch(struct function *f) {
-  if (((f->tx_tail + BATCH) & (RING - 1)) == f->tx_clean) return 0;
-  for (uint32_t n = 0; n < BATCH; n++) {
-    struct descriptor *d = &f->tx[f->tx_tail + n];
-    d->word[0] = BUS + f->data + (f->tx_tail + n) * f->slot;
+  if (((f->tx_tail + batch) & (RING - 1)) == f->tx_clean) return 0;
+  for (uint32_t index = f->tx_tail; index < f->tx_tail + batch; index++) {
+    struct descriptor *d = &f->tx[index];
+    if (mss != 0 && (index & 1) == 0) {
+      d->word[0] = 14 << 9 | 20;
+      d->word[1] = 0;
+      d->word[2] = DEXT | CONTEXT | 0x0c00;
+      d->word[3] = mss << 16 | 20 << 8;
+      continue;
+    }
+    d->word[0] = BUS + f->data + index * f->slot;
     d->word[1] = 1;
-    d->word[2] = DEXT | 0x02000000 | TYPE | EOP | f->length | (n == BATCH - 1 ? RS : 0);
-    d->word[3] = f->length << 14;
+    d->word[2] = DEXT | 0x02000000 | TYPE | EOP | (mss != 0 ? TSE : 0) | f->length | (index == f->tx_tail + batch - 1 ? RS : 0);
+    d->word[3] = mss != 0 ? (f->length - HEADERS) << 14 | 0x300 : f->length << 14;
   }
-  f->tx_tail = (f->tx_tail + BATCH) & (RING - 1);
+  f->tx_tail = (f->tx_tail + batch) & (RING - 1);
   f->tdt = f->tx_tail;
-  return BATCH;
+  return mss == 0 ? batch : batch / 2 * ((f->length - HEADERS + mss - 1) / mss);
 }
 
 static void reap(struct function *f) {
-  while (f->tx_clean != f->tx_tail && (f->tx[f->tx_clean + BATCH - 1].word[3] & DONE)) f->tx_clean = (f->tx_clean + BATCH) & (RING - 1);
+  while (f->tx_clean != f->tx_tail && (f->tx[f->tx_clean + batch - 1].word[3] & DONE)) f->tx_clean = (f->tx_clean + batch) & (RING - 1);
 }
 
 static void receive(struct function *f) {
@@ -173,15 +243,18 @@ static double processor_seconds(void) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 5) return 2;
+  if (argc != 6) return 2;
   int active = atoi(argv[1]), wire = strcmp(argv[2], "wire") == 0, bytes = atoi(argv[3]);
-  double seconds = atof(argv[4]);
-  if (active < 1 || active > 63 || bytes < 14 || bytes > 15000) return 2;
+  mss = (uint32_t)atoi(argv[4]);
+  if (mss != 0) batch = 8;
+  double seconds = atof(argv[5]);
+  if (active < 1 || active > 63 || bytes < 14 || bytes > (mss != 0 ? 16384 : 15000) || mss > 15000) return 2;
+  uint32_t longest = mss != 0 ? mss + HEADERS : (uint32_t)bytes;
   for (int i = 0; i < active; i++) {
     struct function *f = &functions[i];
     f->length = (uint32_t)bytes;
     f->slot = ((uint32_t)bytes + 63) & ~63u;
-    f->buffer_bytes = bytes <= 2048 ? 2048 : ((uint32_t)bytes + 1023) & ~1023u;
+    f->buffer_bytes = longest <= 2048 ? 2048 : (longest + 1023) & ~1023u;
     f->data = 2 * RING * 16;
     f->buffers = f->data + RING * f->slot;
     f->bytes = (f->buffers + RING * (uint64_t)f->buffer_bytes + 4095) & ~4095ull;
@@ -195,8 +268,14 @@ int main(int argc, char **argv) {
       uint8_t *frame = f->memory + f->data + s * f->slot;
       memcpy(frame, to, 6);
       memcpy(frame + 6, own, 6);
-      frame[12] = 0x88;
-      frame[13] = 0xb5;
+      static const uint8_t ip[] = {8, 0, 0x45}, plain[] = {0x88, 0xb5}, rest[] = {64, 6, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2};
+      memcpy(frame + 12, mss != 0 ? ip : plain, mss != 0 ? 3 : 2);
+      if (mss != 0) {
+        memcpy(frame + 22, rest, sizeof rest);
+        frame[46] = 0x50;
+        frame[47] = 0x10;
+        for (int k = HEADERS; k < bytes; k++) frame[k] = (uint8_t)(k * 7);
+      }
       post(f, s);
     }
     f->rdt = RING - 1;

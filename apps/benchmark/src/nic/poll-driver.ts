@@ -6,9 +6,8 @@ import type { PciFunction } from '@npa/pci'
 /** Where every function finds its memory on the bus, in an address space of its own. */
 const BUS_LO = 0x0010_0000
 const BUS_HI = 1
-/** Descriptors of each ring, and of one batch. */
+/** Descriptors of each ring. */
 export const RING = 128
-export const BATCH = 32
 const WORDS = 4
 
 /** First registers of queue 0 in a VF's window (82599 datasheet, 9.3). */
@@ -21,12 +20,24 @@ const ADVANCED_ONE_BUFFER = 1 << 25
 /** DEXT, IFCS, EOP and the type of an advanced data descriptor; RS is set in the last one of a batch. */
 const DATA = 0x2000_0000 | 0x0200_0000 | 0x0100_0000 | 0x0030_0000
 const RS = 0x0800_0000
+/** TSE; and in word 3 IXSM and TXSM: checksums of IPv4 and TCP are the chip's. */
+const SEGMENT = 0x8000_0000 | 0
+const CHECKSUMS = 0x300
+/** A context for TCP over IPv4: lengths of the headers in word 0, type in word 2. */
+const CONTEXT = 0x2000_0000 | 0x0020_0000 | 0x0800 | 0x0400
+const ETHERNET = 14
+const IPV4 = 20
+const TCP = 20
 const DONE = 1
 
 /** What a driver sends. */
 export interface Load {
   /** The frame that every slot of the transmit ring has; to another function of the card, or to the wire. */
   readonly frame: Uint8Array
+  /** Descriptors posted and reaped at a time, a divisor of the ring. */
+  readonly batch: number
+  /** TCP payload of a segment, bytes, when the frame is a message that the chip cuts up: then a context goes before each. */
+  readonly mss?: number
   /** Bytes of a receive buffer, a multiple of 1024. */
   readonly bufferBytes: number
 }
@@ -47,7 +58,7 @@ export class PollDriver {
   readonly #slot: number
   readonly #buffers: number
   readonly #bufferBytes: number
-  readonly #length: number
+  readonly #load: Load
   #txTail = 0
   #txClean = 0
   #rxNext = 0
@@ -55,7 +66,7 @@ export class PollDriver {
   constructor(arena: Arena, fn: PciFunction, load: Load) {
     this.#fn = fn
     this.#i32 = arena.i32
-    this.#length = load.frame.length
+    this.#load = load
     this.#slot = (load.frame.length + 63) & ~63
     this.#bufferBytes = load.bufferBytes
     const rings = 2 * RING * WORDS * 4
@@ -83,32 +94,41 @@ export class PollDriver {
     this.#write(RX + Queue.tail, RING - 1)
   }
 
-  /** Posts a batch, or nothing when the last but one is still out. Frames posted. */
+  /** Posts a batch, or nothing when the last but one is still out. Frames or messages posted. */
   send(): number {
-    const { txTail, i32, txRing } = { txTail: this.#txTail, i32: this.#i32, txRing: this.#txRing }
-    if (((txTail + BATCH) & (RING - 1)) === this.#txClean) return 0
-    for (let n = 0; n < BATCH; n++) {
-      const index = txTail + n
-      const word = txRing + index * WORDS
+    const i32 = this.#i32
+    const { batch, frame, mss } = this.#load
+    const tail = this.#txTail
+    if (((tail + batch) & (RING - 1)) === this.#txClean) return 0
+    const { length } = frame
+    const command = DATA | length | (mss === undefined ? 0 : SEGMENT)
+    const info = mss === undefined ? length << 14 : ((length - ETHERNET - IPV4 - TCP) << 14) | CHECKSUMS
+    for (let index = tail; index < tail + batch; index++) {
+      const word = this.#txRing + index * WORDS
+      if (mss !== undefined && (index & 1) === 0) {
+        i32[word] = (ETHERNET << 9) | IPV4
+        i32[word + 1] = 0
+        i32[word + 2] = CONTEXT
+        i32[word + 3] = (mss << 16) | (TCP << 8)
+        continue
+      }
       i32[word] = (BUS_LO + this.#data + index * this.#slot) | 0
       i32[word + 1] = BUS_HI
-      i32[word + 2] = DATA | this.#length | (n === BATCH - 1 ? RS : 0)
-      i32[word + 3] = this.#length << 14
+      i32[word + 2] = command | (index === tail + batch - 1 ? RS : 0)
+      i32[word + 3] = info
     }
-    this.#txTail = (txTail + BATCH) & (RING - 1)
+    this.#txTail = (tail + batch) & (RING - 1)
     this.#write(TX + Queue.tail, this.#txTail)
-    return BATCH
+    return mss === undefined ? batch : batch / 2
   }
 
-  /** Takes back the batches that are done; frames. */
-  reap(): number {
-    let reaped = 0
+  /** Takes back the batches that are done. */
+  reap(): void {
+    const { batch } = this.#load
     while (this.#txClean !== this.#txTail) {
-      if ((this.#i32[this.#txRing + (this.#txClean + BATCH - 1) * WORDS + 3] & DONE) === 0) break
-      this.#txClean = (this.#txClean + BATCH) & (RING - 1)
-      reaped += BATCH
+      if ((this.#i32[this.#txRing + (this.#txClean + batch - 1) * WORDS + 3] & DONE) === 0) break
+      this.#txClean = (this.#txClean + batch) & (RING - 1)
     }
-    return reaped
   }
 
   /** Takes what has come and posts the buffers again, a doorbell for all of them; frames. */

@@ -3,8 +3,7 @@ import { inTurns, median, ratio } from '../measure/rounds.js'
 import type { Contestant, Speeds } from '../measure/rounds.js'
 import { judged } from '../report/row.js'
 import type { Row } from '../report/row.js'
-import { BATCH } from './poll-driver.js'
-import { TrafficLoop } from './traffic.js'
+import { batchOf, TrafficLoop } from './traffic.js'
 import type { Traffic } from './traffic.js'
 
 /** One line of the suite. */
@@ -19,11 +18,16 @@ const GOALS: Readonly<Record<number, { must: number; stretch?: number }>> = {
   1500: { must: 0.15, stretch: 0.3 },
 }
 
+/** TCP payload of a segment, with time stamps in none of them. */
+const MSS = 1460
+
 const cases: readonly Case[] = [
   ...[64, 1500, 9000].map((bytes): Case => ({ vfs: 2, active: 2, to: 'vf', bytes, ...GOALS[bytes] })),
   ...[64, 1500, 9000].map((bytes): Case => ({ vfs: 1, active: 1, to: 'wire', bytes })),
   ...[8, 32, 63].map((active): Case => ({ vfs: active, active, to: 'vf', bytes: 1500 })),
   { vfs: 63, active: 2, to: 'vf', bytes: 1500 },
+  { vfs: 2, active: 2, to: 'vf', bytes: 16384, mss: MSS },
+  { vfs: 1, active: 1, to: 'wire', bytes: 16384, mss: MSS },
 ]
 
 /** What is measured, and how long. */
@@ -44,37 +48,38 @@ export function nicSuite({ rounds, seconds, only, began }: SuiteOptions): Row[] 
     .filter((one) => title(one).includes(only))
     .map((one) => {
       began(title(one))
-      return measured(one, contest(one, c, rounds, seconds))
+      const loop = new TrafficLoop(one)
+      return measured(one, loop.bytesPerFrame, contest(one, loop, c, rounds, seconds))
     })
 }
 
-function contest(one: Case, c: CProgram | undefined, rounds: number, seconds: number): Speeds {
-  const loop = new TrafficLoop(one)
+function contest(one: Case, loop: TrafficLoop, c: CProgram | undefined, rounds: number, seconds: number): Speeds {
   const contestants: Contestant[] = [{ name: 'npa', run: (time) => loop.run(time) }]
   if (c !== undefined) {
-    const run = (time: number): number => c.run([one.active, one.to, one.bytes, time])
+    const run = (time: number): number => c.run([one.active, one.to, one.bytes, one.mss ?? 0, time])
     contestants.push({ name: 'c', run })
   }
   return inTurns(contestants, rounds, seconds)
 }
 
-function measured(one: Case, speeds: Speeds): Row {
+function measured(one: Case, bytesPerFrame: number, speeds: Speeds): Row {
   const framesPerSecond = median(speeds.get('npa') ?? [])
   const row = {
     case: one.to === 'wire' ? 'VF to wire' : 'VF to VF',
     variant: variant(one),
-    batch: BATCH,
+    batch: batchOf(one),
     bytes: one.bytes,
     opsPerSecond: Math.round(framesPerSecond),
-    gbitPerSecond: (framesPerSecond * one.bytes * 8) / 1e9,
+    gbitPerSecond: (framesPerSecond * bytesPerFrame * 8) / 1e9,
   }
   if (!speeds.has('c')) return { ...row, ratios: {} }
   const toC = ratio(speeds, 'npa', 'c')
   return { ...row, ratios: { c: toC }, ...judged(toC, one) }
 }
 
-function variant({ vfs, active }: Case): string {
-  return vfs === active ? `${active} VFs` : `${active} of ${vfs} VFs`
+function variant({ vfs, active, mss }: Case): string {
+  const functions = vfs === active ? `${active} VFs` : `${active} of ${vfs} VFs`
+  return mss === undefined ? functions : `${functions}, TSO`
 }
 
 function title(one: Case): string {

@@ -4,7 +4,12 @@ import { PollDriver } from './poll-driver.js'
 
 /** Batches between two looks at the clock. */
 const LOOK = 16
+/** Descriptors of a batch: of frames, and of messages, whose segments have to find room at the other end. */
+const FRAMES = 32
+const MESSAGES = 8
 const EXPERIMENTAL = [0x88, 0xb5]
+/** Bytes of Ethernet, IPv4 and TCP before the payload of a message. */
+export const HEADERS = 54
 
 /** Who sends to whom, and what. */
 export interface Traffic {
@@ -13,8 +18,15 @@ export interface Traffic {
   readonly active: number
   /** Each active one to the next, or all to the wire. */
   readonly to: 'vf' | 'wire'
-  /** Bytes of a frame without FCS. */
+  /** Bytes that the driver hands over at a time, without FCS. */
   readonly bytes: number
+  /** TCP payload of a segment, when they are a message that the card cuts up. */
+  readonly mss?: number
+}
+
+/** Descriptors that a driver posts and reaps at a time. */
+export function batchOf({ mss }: Traffic): number {
+  return mss === undefined ? FRAMES : MESSAGES
 }
 
 /** A card with drivers on its active functions, and the loop that keeps them busy. */
@@ -22,21 +34,27 @@ export class TrafficLoop {
   readonly card: Card
   readonly #drivers: PollDriver[] = []
   readonly #toWire: boolean
-  readonly #bytes: number
+  readonly #traffic: Traffic
+  /** Frames that one posting becomes. */
+  readonly #segments: number
   #sent = 0
 
-  constructor({ vfs, active, to, bytes }: Traffic) {
+  constructor(traffic: Traffic) {
+    const { vfs, active, to, bytes, mss } = traffic
+    this.#traffic = traffic
     this.#toWire = to === 'wire'
-    this.#bytes = bytes
-    const bufferBytes = bytes <= 2048 ? 2048 : (bytes + 1023) & ~1023
+    this.#segments = mss === undefined ? 1 : Math.ceil((bytes - HEADERS) / mss)
+    const longest = mss === undefined ? bytes : mss + HEADERS
+    const bufferBytes = longest <= 2048 ? 2048 : (longest + 1023) & ~1023
     const memory = (8 << 20) + active * 128 * (bufferBytes + bytes + 64 + 64) + vfs * 8192
     this.card = new Card(vfs, (memory + 0xffff) & ~0xffff)
     for (let vf = 0; vf < active; vf++) {
-      const frame = new Uint8Array(bytes)
-      frame.set(this.#toWire ? macOf(0xfe) : macOf((vf + 1) % active))
+      const to = this.#toWire ? macOf(0xfe) : macOf((vf + 1) % active)
+      const frame = mss === undefined ? plainFrame(bytes) : message(bytes)
+      frame.set(to)
       frame.set(macOf(vf), 6)
-      frame.set(EXPERIMENTAL, 12)
-      const driver = new PollDriver(this.card.arena, this.card.vfs[vf], { frame, bufferBytes })
+      const load = { frame, batch: batchOf(traffic), bufferBytes, ...(mss === undefined ? {} : { mss }) }
+      const driver = new PollDriver(this.card.arena, this.card.vfs[vf], load)
       driver.start()
       this.#drivers.push(driver)
     }
@@ -47,13 +65,19 @@ export class TrafficLoop {
   round(): void {
     const drivers = this.#drivers
     for (let i = 0; i < drivers.length; i++) {
-      this.#sent += drivers[i].send()
+      this.#sent += drivers[i].send() * this.#segments
       this.card.settle()
     }
     for (let i = 0; i < drivers.length; i++) {
       drivers[i].receive()
       drivers[i].reap()
     }
+  }
+
+  /** Bytes of a frame on its way, without FCS, on average. */
+  get bytesPerFrame(): number {
+    const { bytes } = this.#traffic
+    return Math.max(60, (bytes + (this.#segments - 1) * HEADERS) / this.#segments)
   }
 
   /** Frames that arrived, since the beginning. */
@@ -72,7 +96,23 @@ export class TrafficLoop {
     }
     if (this.arrived !== this.#sent) throw new Error(`${this.#sent} frames were sent, ${this.arrived} arrived`)
     const bytes = this.#drivers.reduce((sum, driver) => sum + driver.bytes, 0)
-    if (!this.#toWire && bytes !== this.#sent * Math.max(60, this.#bytes)) throw new Error(`${bytes} bytes arrived`)
+    if (!this.#toWire && bytes !== this.#sent * this.bytesPerFrame) throw new Error(`${bytes} bytes arrived`)
     return (this.arrived - before) / (now - begin)
   }
+}
+
+function plainFrame(bytes: number): Uint8Array {
+  const frame = new Uint8Array(bytes)
+  frame.set(EXPERIMENTAL, 12)
+  return frame
+}
+
+/** TCP over IPv4, as a driver leaves it to the card: lengths and checksums of the segments are the card's. */
+function message(bytes: number): Uint8Array {
+  const frame = new Uint8Array(bytes)
+  frame.set([0x08, 0x00, 0x45, 0], 12)
+  frame.set([64, 6, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2], 22)
+  frame.set([0x50, 0x10], 46)
+  for (let i = HEADERS; i < bytes; i++) frame[i] = i * 7
+  return frame
 }
