@@ -12,6 +12,10 @@ import { TxEngine } from './tx-engine.js'
 import type { TxLimits } from './tx-engine.js'
 import type { TxHost } from './tx-host.js'
 
+/** VLANA of a port VLAN: the chip inserts the tag. */
+const INSERTED = 1 << 30
+const TAG_BYTES = 4
+
 /** What the transmit side of a chip is built on. */
 export interface TransmitParts {
   /** Bytes of the packet buffer. */
@@ -88,7 +92,7 @@ export class Transmit implements TxHost, WireUser {
       return
     }
     const vlan = isTagged(u8, at, bytes) ? vlanId(u8, at) : -1
-    if (this.#spoofed(queue, pool, at, vlan)) return
+    if (this.#spoofed(queue, pool, at, bytes, vlan)) return
     const i32 = this.#arena.i32
     found.fromPool(pool, i32[at >> 2], i32[(at + 4) >> 2] & 0xffff, vlan)
     const local = (found.poolsLo | found.poolsHi | found.gated) !== 0
@@ -174,13 +178,20 @@ export class Transmit implements TxHost, WireUser {
     this.#task.kick()
   }
 
-  #spoofed(queue: number, pool: number, at: number, vlan: number): boolean {
+  #spoofed(queue: number, pool: number, at: number, bytes: number, vlan: number): boolean {
     const i32 = this.#arena.i32
     const mac = !this.#switch.mayUseAddress(pool, sourceLow(i32, at), sourceHigh(i32, at))
-    if (!mac && this.#switch.mayUseVlan(pool, vlan)) return false
+    if (!mac && this.#switch.mayUseVlan(pool, vlan) && !this.#doublyTagged(pool, at, bytes, vlan)) return false
     this.#statistics.spoofed(queue, pool)
     this.#lose(mac ? 'drop.macSpoof' : 'drop.vlanSpoof')
     return true
+  }
+
+  /** Whether the pool's function has put a tag into the frame's bytes though its tags are the port's (82599, 7.10.3.9.2). */
+  #doublyTagged(pool: number, at: number, bytes: number, vlan: number): boolean {
+    const port = this.#pools.portVlan(pool)
+    if (vlan < 0 || port >>> 30 === 0) return false
+    return (port & INSERTED) === 0 || isTagged(this.#arena.u8, at + TAG_BYTES, bytes - TAG_BYTES)
   }
 
   #lose(why: Loss): void {

@@ -1,5 +1,6 @@
 import type { Clock, Task, TaskSource } from '@npa/core'
 import type { Arena } from '@npa/memory'
+import { Deadlines } from '../engine/deadlines.js'
 import { IdQueue } from '../engine/id-queue.js'
 import { TxCmd, TxInfo } from './descriptors.js'
 import { Fetch, Fetcher } from './fetcher.js'
@@ -32,6 +33,7 @@ const CONTEXT_WORDS = 6
 const SLOT_WORDS = 3
 
 const ETHERNET_BYTES = 14
+const FCS = 4
 const TAG_BYTES = 4
 
 /** VLANA of PFVMVIR. */
@@ -57,7 +59,16 @@ export class TxEngine {
   readonly #ready: IdQueue
   /** Two context slots of each queue, words 0, 2 and 3 of each. */
   readonly #contexts: Int32Array
+  /** Time that a byte takes at a queue's rate limit, ns; 0 for a queue without one. */
+  readonly nsPerByte: Float64Array
+  /** When a limited queue may send again, ns. */
+  readonly #sendNs: Float64Array
+  /** Queues that wait for that. */
+  readonly #paced: Deadlines
+  readonly #clock: Clock
   #blocked = false
+  /** Bytes of the frame sent last. */
+  #sentBytes = 0
   /** Written by the chip: whether short frames are padded. */
   padding = true
 
@@ -77,6 +88,13 @@ export class TxEngine {
     this.#contexts = new Int32Array(limits.queues * CONTEXT_WORDS)
     this.#wanting = new IdQueue(limits.queues)
     this.#ready = new IdQueue(limits.queues)
+    this.nsPerByte = new Float64Array(limits.queues)
+    this.#sendNs = new Float64Array(limits.queues)
+    this.#clock = scheduler
+    this.#paced = new Deadlines(scheduler, `${name}.pace`, limits.queues, (q) => {
+      this.#ready.push(q)
+      this.#task.kick()
+    })
     this.#task = scheduler.task(name, (budget) => this.#run(budget))
     this.#fetcher = new Fetcher(arena, scheduler, `${name}.fetch`, this.queues, latencyNs, () => this.#task.kick())
     this.#data = new TxData(arena, this.queues, this.#fetcher)
@@ -113,6 +131,7 @@ export class TxEngine {
     this.queues.state[q] = QueueState.off
     this.queues.faulted[q] = 0
     this.writeBack.forget(q)
+    this.#paced.cancel(q)
     this.#forget(q)
     this.#contexts.fill(0, q * CONTEXT_WORDS, (q + 1) * CONTEXT_WORDS)
   }
@@ -124,7 +143,9 @@ export class TxEngine {
 
   #run(budget: number): boolean {
     for (let q = this.#wanting.shift(); q >= 0; q = this.#wanting.shift()) this.#want(q)
-    for (let q = this.#fetcher.arrival(); q >= 0; q = this.#fetcher.arrival()) this.#ready.push(q)
+    for (let q = this.#fetcher.arrival(); q >= 0; q = this.#fetcher.arrival()) {
+      if (!this.#paced.has(q)) this.#ready.push(q)
+    }
     let left = budget
     while (left > 0 && !this.#blocked) {
       const q = this.#ready.shift()
@@ -133,10 +154,18 @@ export class TxEngine {
       const step = this.queues.faulted[q] === 1 ? Step.more : this.#frame(q)
       if (step === Step.blocked) this.#blocked = true
       if (step === Step.more) this.#want(q)
-      else this.#ready.push(q)
+      else if (step === Step.blocked || this.nsPerByte[q] === 0) this.#ready.push(q)
+      else this.#pace(q)
       if (step === Step.sent && this.queues.cached[q] < this.#limits.burst / 2) this.#wanting.push(q)
     }
     return !this.#blocked && (this.#ready.count > 0 || this.#wanting.count > 0)
+  }
+
+  /** A queue with a rate limit has sent: its next turn comes when the frame would have left at that rate. */
+  #pace(q: number): void {
+    const now = this.#clock.nowNs()
+    this.#sendNs[q] = Math.max(this.#sendNs[q], now) + (this.#sentBytes + FCS) * this.nsPerByte[q]
+    this.#paced.set(q, Math.ceil(this.#sendNs[q]))
   }
 
   /** Everything that can happen to a queue with no whole frame on chip. */
@@ -156,12 +185,17 @@ export class TxEngine {
       if (result === Fetch.badIndex) this.#stop(q, TxFault.queueContext)
       if (result === Fetch.refused) this.#stop(q, TxFault.memoryAccess)
     }
-    if (queues.state[q] === QueueState.stopping && !this.#ready.has(q) && queues.arrivesNs[q] === Infinity) {
+    if (queues.state[q] === QueueState.stopping && !this.#waiting(q)) {
       this.writeBack.flush(q)
       queues.state[q] = QueueState.off
       queues.faulted[q] = 0
       this.#forget(q)
     }
+  }
+
+  /** Whether a queue will have another turn without being asked. */
+  #waiting(q: number): boolean {
+    return this.#ready.has(q) || this.#paced.has(q) || this.queues.arrivesNs[q] !== Infinity
   }
 
   /** Drops what is fetched and not sent. */
@@ -307,7 +341,8 @@ export class TxEngine {
   /** Sends the frame built at `at`, or behind where a tag will go. */
   #transmit(q: number, at: number, bytes: number, tag: number): void {
     if (tag >= 0) this.#insertTag(at, tag)
-    this.#host.transmit(q, at, this.#pad(at, tag < 0 ? bytes : bytes + TAG_BYTES))
+    this.#sentBytes = this.#pad(at, tag < 0 ? bytes : bytes + TAG_BYTES)
+    this.#host.transmit(q, at, this.#sentBytes)
   }
 
   /** The tag to insert, or -1. */
