@@ -126,7 +126,7 @@ export class Chip implements ChipEvents, ControlUser {
       receive: this.receive,
     })
     this.#rateLimits = new RateLimits(this.file, this.transmit.engine)
-    this.#receiveSettings = new ReceiveSettings(this.file, this.receive.engine)
+    this.#receiveSettings = new ReceiveSettings(this.file, this.receive)
     this.#queueRegisters = new QueueRegisters(this.file, this.transmit.engine, this.receive.engine, (q) =>
       this.#receiveSettings.apply(q),
     )
