@@ -6,6 +6,7 @@ import { vfChecks } from './checks/vf-driver.js'
 import { mailboxApi } from './checks/virtual-functions.js'
 import { vmxnet3Checks } from './checks/vmxnet3.js'
 import type { JudgedDevice } from './devices/device.js'
+import { npa82576 } from './devices/npa-82576.js'
 import { npa82599 } from './devices/npa-82599.js'
 import { npaVmxnet3 } from './devices/npa-vmxnet3.js'
 import { qemuIgb, qemuVmxnet3 } from './devices/qemu-nic.js'
@@ -66,14 +67,14 @@ export const cases: readonly DriverCase[] = [
     driver: 'igb',
     kernels: kernelNames,
     modules: ['igb', 'igbvf', '8021q'],
-    devices: [qemuIgb],
+    devices: [qemuIgb, npa82576],
     groups: [...igbChecks, ...sriovChecks('igbvf', 7)],
   },
   {
     driver: 'igbvf',
     kernels: kernelNames,
     modules: ['igb', 'igbvf', '8021q'],
-    devices: [qemuIgb],
+    devices: [qemuIgb, npa82576],
     groups: vfChecks('igb', []),
   },
 ]

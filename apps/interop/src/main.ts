@@ -22,6 +22,7 @@ interface Options {
   readonly device?: string
   readonly kernel?: KernelName
   readonly check?: string
+  readonly skip?: string[]
   readonly keep?: string
   readonly cache: string
 }
@@ -41,6 +42,7 @@ const program = new Command('npa-interop')
   .addOption(new Option('--kernel <name>', 'only this kernel').choices(kernelNames))
   .option('--device <text>', 'only devices whose name contains the text; without the reference its log is not compared')
   .option('--check <text>', 'only checks whose name contains the text, after probe and link')
+  .option('--skip <text...>', 'leave out checks whose name contains one of the texts')
   .option('--json <file>', 'write versions and rows as JSON')
   .option('--markdown <file>', 'write the table as docs/interop.md shows it')
   .option('--keep <folder>', 'keep what the guests said, console and QEMU, a folder for every boot')
@@ -54,7 +56,8 @@ async function run(options: Options): Promise<number> {
   // Unix sockets want short paths, so what is kept is copied from there.
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'npa-interop-'))
   process.once('exit', () => fs.rmSync(folder, { recursive: true, force: true }))
-  const asked = ({ name }: Check): boolean => name.includes(options.check ?? '')
+  const asked = ({ name }: Check): boolean =>
+    name.includes(options.check ?? '') && !(options.skip ?? []).some((text) => name.includes(text))
   const court = new Court(assets, screen, folder)
   try {
     for (const kernel of options.kernel === undefined ? kernelNames : [options.kernel]) {

@@ -242,15 +242,19 @@ describe('a protection that is broken on purpose turns the verdict', () => {
     expect(result.findings.join()).toMatch(/frames arrived twice/)
   })
 
-  test('a filter write forgotten on the way out', () => {
+  test('a filter write forgotten on the way out, and the default pool off that would make it good', () => {
     const result = runScenario({
       scenario: roundTrip(FRAMES),
       prepare: ({ hosts }) => {
-        const { driver } = hosts[0]
+        const { driver, root } = hosts[0]
+        const pf = root.mmio(root.rids()[0], 0)
         const start = driver.start.bind(driver)
         driver.start = (op, done) => {
-          if (op.op === 'pfAddMacFilter') done('ok', {})
-          else start(op, done)
+          if (op.op === 'pfAddMacFilter') {
+            // PFVTCTL.DIS_DEF_POOL
+            pf.write32(0x51b0, (pf.read32(0x51b0) | (1 << 29)) >>> 0)
+            done('ok', {})
+          } else start(op, done)
         }
       },
     })

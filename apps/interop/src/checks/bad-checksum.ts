@@ -1,6 +1,7 @@
 import { udpFrame } from './frames.js'
 import { must, output } from './check.js'
-import type { Bench, Check } from './check.js'
+import type { Check } from './check.js'
+import { snmp } from './snmp.js'
 
 const FRAMES = 50
 
@@ -9,10 +10,10 @@ export const badChecksum: Check = {
   name: 'wrong checksums are noticed',
   run: async (bench) => {
     const wrong = async (bytes: Buffer): Promise<number> => {
-      const before = await checksumErrors(bench)
+      const before = await snmp(bench, 'Udp', 'InCsumErrors')
       for (let n = 0; n < FRAMES; n++) bench.peer.hub.inject(bytes)
       await output(bench, 'sleep 0.5')
-      return (await checksumErrors(bench)) - before
+      return (await snmp(bench, 'Udp', 'InCsumErrors')) - before
     }
     const good = await wrong(udpFrame())
     must(good === 0, `${good} of ${FRAMES} right checksums were taken for wrong`)
@@ -22,10 +23,4 @@ export const badChecksum: Check = {
     must(bad === FRAMES, `${bad} of ${FRAMES} wrong checksums were noticed`)
     return `${FRAMES} right, ${FRAMES} wrong`
   },
-}
-
-/** `InCsumErrors` of UDP, which has a column of that name in a line of names above a line of numbers. */
-async function checksumErrors(bench: Bench): Promise<number> {
-  const [names, values] = (await output(bench, 'grep ^Udp: /proc/net/snmp')).split('\n').map((line) => line.split(' '))
-  return Number(values[names.indexOf('InCsumErrors')])
 }

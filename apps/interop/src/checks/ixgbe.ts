@@ -2,12 +2,12 @@ import { badChecksum } from './bad-checksum.js'
 import { link, ping, probe } from './basics.js'
 import { must, output } from './check.js'
 import type { Check, CheckGroup } from './check.js'
-import { echo } from './echo.js'
 import { iperf } from './iperf.js'
 import { mtu, mtuUncoalesced, mtuUnderLoad } from './mtu.js'
 import { tcp, tcpPlain, tcpWith } from './offloads.js'
 import { queueChecks } from './queues.js'
 import { receiveModes } from './receive-modes.js'
+import { ethtoolD } from './register-dump.js'
 import { downUp, rings, unloadLoad } from './restarts.js'
 import { selfTest } from './self-test.js'
 import { ethtoolS } from './statistics.js'
@@ -19,16 +19,6 @@ const CUT = ['hw_rsc_aggregated']
 const COUNTERS = {
   packets: ['tx_packets', 'rx_packets', 'tx_pkts_nic', 'rx_pkts_nic'],
   bytes: ['tx_bytes', 'rx_bytes', 'tx_bytes_nic', 'rx_bytes_nic'],
-}
-
-const ethtoolD: Check = {
-  name: 'ethtool -d',
-  run: async (bench) => {
-    const said = await output(bench, 'ethtool -d eth0')
-    must(/CTRL/.test(said) && /RAL00?/.test(said), said)
-    await echo(bench, 5)
-    return `${said.split('\n').length} lines; traffic goes on`
-  },
 }
 
 /** The module in the cage, bit by bit over its I2C bus. */

@@ -3,6 +3,7 @@ import type { Transferred } from '../peer/transfer.js'
 import { must, output, within } from './check.js'
 import type { Bench } from './check.js'
 import { udpFrame } from './frames.js'
+import { snmp } from './snmp.js'
 
 /** Bytes of a usual transfer. */
 const USUAL_BYTES = 2 << 20
@@ -10,9 +11,14 @@ const USUAL_BYTES = 2 << 20
 /** Seconds that a transfer may take on a busy machine under emulation. */
 const PATIENCE_S = 120
 
+/** The cable loses nothing. Of this many segments one may be sent again for a timer of a guest that stood still. */
+const MOST_LOST = 10
+const SEGMENT = 1448
+
 /** Sends random bytes from the guest; both ends must have the same hash. */
 async function guestSends(bench: Bench, bytes: number = USUAL_BYTES, tagged = false): Promise<Transferred> {
   const { peer } = bench
+  const again = await snmp(bench, 'Tcp', 'RetransSegs')
   const transfer = peer.receive(bytes, tagged ? peer.tagged : peer.plain)
   const address = tagged ? NETWORK.vlanPeer : NETWORK.peer
   const file = `/tmp/out-${transfer.port}`
@@ -22,6 +28,8 @@ async function guestSends(bench: Bench, bytes: number = USUAL_BYTES, tagged = fa
   const seen = await within(PATIENCE_S, () => `${transfer.progress()} of ${bytes} bytes came`, transfer.done)
   must(seen.bytes === bytes, `${seen.bytes} of ${bytes} bytes came`)
   must(said.startsWith(seen.hash), `the guest sent ${bytes} bytes of hash ${said.slice(0, 16)}, ours is ${seen.hash}`)
+  const lost = (await snmp(bench, 'Tcp', 'RetransSegs')) - again
+  must(lost * MOST_LOST < bytes / SEGMENT, `the guest sent ${lost} segments again, and the cable loses nothing`)
   return seen
 }
 

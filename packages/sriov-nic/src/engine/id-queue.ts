@@ -29,9 +29,11 @@ export class IdQueue {
     this.#count++
   }
 
-  /** The id whose turn it is, or -1. */
-  peek(): number {
-    return this.#count === 0 ? -1 : this.#ids[this.#head]
+  /** The id whose turn it is after `behind` others, or -1. */
+  peek(behind = 0): number {
+    if (behind >= this.#count) return -1
+    const at = this.#head + behind
+    return this.#ids[at >= this.#ids.length ? at - this.#ids.length : at]
   }
 
   /** Takes the id whose turn it is, or -1. */

@@ -71,6 +71,7 @@ export class Ledger {
   }
 
   lost(why: Loss, n: number): void {
+    if (n === 0) return
     this.#counters.values[this.#losses.get(why) ?? 0] += n
   }
 

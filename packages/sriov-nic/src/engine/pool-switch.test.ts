@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { Mirror } from './mirror-rules.js'
 import { PoolSwitch } from './pool-switch.js'
 
 const LOCAL = [0x00000002, 0x0101] as const
@@ -120,6 +121,58 @@ describe('frames from the wire', () => {
     expect(pools()).toEqual([])
   })
 
+  test('the default pool comes after the VLAN: it takes what the port lets in and no pool does', () => {
+    s.vlanFilter = true
+    s.defaultPool = 7
+    s.addresses.address(0, ...LOCAL, true)
+    s.addresses.pools(0, 1 << 2, 0)
+    s.vlans.vlan(0, 5, true)
+    s.vlans.pools(0, 1 << 2, 0)
+    s.vlanTable[0] = (1 << 5) | (1 << 6)
+    s.fromWire(...LOCAL, 5)
+    expect(pools()).toEqual([2])
+    s.fromWire(...LOCAL, 6)
+    expect(pools()).toEqual([7])
+    s.fromWire(...LOCAL, 8)
+    expect(pools()).toEqual([])
+    s.fromWire(...LOCAL, -1)
+    expect(pools()).toEqual([7])
+    s.fromWire(...OTHER, 6)
+    expect(pools()).toEqual([])
+    s.broadcastFromWire = true
+    s.fromWire(...ALL, 6)
+    expect(pools()).toEqual([7])
+    s.multicastPromiscuous = true
+    s.fromWire(...GROUP, 6)
+    expect(pools()).toEqual([7])
+  })
+
+  test('an EtherType filter has the last word, of pools that receive', () => {
+    s.addresses.address(0, ...LOCAL, true)
+    s.addresses.pools(0, 1 << 2, 0)
+    s.fromWire(...LOCAL, -1, 33)
+    expect(pools()).toEqual([33])
+    s.enabled.putHalf(1, 0)
+    s.fromWire(...LOCAL, -1, 33)
+    expect([pools(), s.gated]).toEqual([[], 1])
+  })
+
+  test("without replication a group address that no exact filter knows is the default pool's", () => {
+    s.replication = false
+    s.defaultPool = 3
+    s.broadcast.putHalf(0, 0xff)
+    s.allMulticast.putHalf(0, 0xff)
+    s.broadcastFromWire = true
+    s.fromWire(...ALL, -1)
+    expect(pools()).toEqual([3])
+    s.fromWire(...GROUP, -1)
+    expect(pools()).toEqual([3])
+    s.fromPool(9, ...ALL, -1)
+    expect([pools(), s.toWire]).toEqual([[3], true])
+    s.fromPool(3, ...ALL, -1)
+    expect([pools(), s.toWire]).toEqual([[], true])
+  })
+
   test('a pool that does not receive is left out and counted', () => {
     s.broadcastFromWire = true
     for (const pool of [1, 20, 63]) s.broadcast.put(pool, true)
@@ -149,12 +202,12 @@ describe('frames of a pool', () => {
     expect([pools(), s.toWire]).toEqual([[], false])
   })
 
-  test('a neighbour of another VLAN is not inside', () => {
+  test('a frame for a neighbour of another VLAN reaches nobody: it is not sent out (X550 datasheet 7.8.3.4.1, 10 and 11)', () => {
     s.vlanFilter = true
     s.vlans.vlan(0, 5, true)
     s.vlans.pools(0, 1 << 8, 0)
     s.fromPool(8, ...LOCAL, 5)
-    expect([pools(), s.toWire]).toEqual([[], true])
+    expect([pools(), s.toWire]).toEqual([[], false])
   })
 
   test('what only the hash filter knows goes both ways', () => {
@@ -189,6 +242,77 @@ describe('frames of a pool', () => {
       true,
       true,
     ])
+  })
+})
+
+describe('mirror rules', () => {
+  const { pool, uplink, downlink, vlan } = Mirror
+  beforeEach(() => {
+    s.addresses.address(0, ...LOCAL, true)
+    s.addresses.pools(0, 1 << 6, 0)
+    s.broadcast.put(6, true)
+    s.broadcast.put(40, true)
+    s.broadcastFromWire = true
+  })
+
+  test('of pools: what goes to one of these, from wherever', () => {
+    s.mirrors.rule(2, pool, 50)
+    s.mirrors.pools.set([1 << 6, 0], 4)
+    s.fromWire(...LOCAL, -1)
+    expect(pools()).toEqual([6, 50])
+    s.fromPool(8, ...LOCAL, -1)
+    expect([pools(), s.toWire]).toEqual([[6, 50], false])
+    s.fromPool(8, ...OTHER, -1)
+    expect([pools(), s.toWire]).toEqual([[], true])
+    s.mirrors.pools.set([0, 1 << 8], 4)
+    s.fromWire(...ALL, -1)
+    expect(pools()).toEqual([6, 40, 50])
+    s.mirrors.rule(2, 0, 50)
+    s.fromWire(...ALL, -1)
+    expect(pools()).toEqual([6, 40])
+  })
+
+  test('of the uplink: what the wire brings to any pool; of the downlink: what goes out', () => {
+    s.mirrors.rule(0, uplink, 1)
+    s.mirrors.rule(1, downlink, 2)
+    s.fromWire(...LOCAL, -1)
+    expect(pools()).toEqual([1, 6])
+    s.fromWire(...OTHER, -1)
+    expect(pools()).toEqual([])
+    s.fromPool(8, ...OTHER, -1)
+    expect([pools(), s.toWire]).toEqual([[2], true])
+    s.fromPool(8, ...LOCAL, -1)
+    expect(pools()).toEqual([6])
+    s.fromPool(8, ...ALL, -1)
+    expect(pools()).toEqual([2, 6, 40])
+  })
+
+  test('of VLANs: by the entries of the filter, high and low', () => {
+    s.vlans.vlan(5, 100, true)
+    s.vlans.vlan(40, 200, true)
+    s.mirrors.rule(3, vlan, 9)
+    s.mirrors.vlans.set([1 << 5, 0], 6)
+    s.fromWire(...LOCAL, 100)
+    expect(pools()).toEqual([6, 9])
+    s.fromWire(...LOCAL, 200)
+    expect(pools()).toEqual([6])
+    s.mirrors.vlans.set([0, 1 << 8], 6)
+    s.fromPool(8, ...LOCAL, 200)
+    expect(pools()).toEqual([6, 9])
+    s.fromPool(8, ...LOCAL, -1)
+    expect(pools()).toEqual([6])
+  })
+
+  test('rules do not feed each other, and a mirror that does not receive gets nothing', () => {
+    s.mirrors.rule(0, pool, 1)
+    s.mirrors.pools.set([1 << 6, 0], 0)
+    s.mirrors.rule(1, pool, 2)
+    s.mirrors.pools.set([1 << 1, 0], 2)
+    s.fromWire(...LOCAL, -1)
+    expect(pools()).toEqual([1, 6])
+    s.enabled.putHalf(0, 1 << 6)
+    s.fromWire(...LOCAL, -1)
+    expect([pools(), s.gated]).toEqual([[6], 0])
   })
 })
 

@@ -1,4 +1,5 @@
 import { ExactMatch } from './exact-match.js'
+import { MirrorRules } from './mirror-rules.js'
 import { bitCount, PoolSet } from './pool-set.js'
 import { VlanMatch } from './vlan-match.js'
 
@@ -16,14 +17,16 @@ const HASH_SHIFT = [4, 3, 2, 0] as const
 
 /**
  * The embedded switch of an SR-IOV chip: finds the pools that a frame goes to, and whether it goes to the wire. Registers of the
- * chip are its settings. The order of the filters is that of the 82599 (7.10.3.3, 7.10.3.4).
+ * chip are its settings. The order of the filters is that of the 82599 (7.10.3.3, 7.10.3.4; told step by step in the X550's 7.8.3.3 and
+ * 7.8.3.4): the pools of an address, then the VLAN, then the default pool, EtherType filters, pools that receive, mirrors.
  */
 export class PoolSwitch {
   readonly addresses: ExactMatch
   readonly vlans: VlanMatch
+  readonly mirrors: MirrorRules = new MirrorRules()
   readonly unicastHash: Uint32Array = new Uint32Array(HASH_WORDS)
   readonly multicastHash: Uint32Array = new Uint32Array(HASH_WORDS)
-  /** The VLAN filter that holds while the chip is not virtualised, a bit for each id. */
+  /** The port's own VLAN filter, a bit for each id; pools have `vlans` besides. */
   readonly vlanTable: Uint32Array = new Uint32Array(HASH_WORDS)
   /** Pools that take broadcasts; untagged frames; all multicasts; what the multicast and the unicast hash filter lets pass. */
   readonly broadcast: PoolSet = new PoolSet()
@@ -42,8 +45,10 @@ export class PoolSwitch {
   multicastFilter = false
   /** Frames are checked against `vlans`. */
   vlanFilter = false
-  /** The pool of unicast frames from the wire that no filter knows, -1 for none; only while `promiscuous`. */
+  /** The pool of frames from the wire that pass the port's own filter and no pool takes, -1 for none. */
   defaultPool = -1
+  /** A frame can go to several pools. Otherwise group addresses that no exact filter knows are the default pool's. */
+  replication = true
   /** Frames from the wire that pass the port's own filter: unicast to nobody known, any multicast (unless virtualised), broadcast. */
   promiscuous = false
   multicastPromiscuous = false
@@ -59,28 +64,34 @@ export class PoolSwitch {
   /** Of that frame: copies that a pool which does not receive would have got. */
   gated = 0
   #exact = false
+  /** Of that frame: a hash filter lets it pass. */
+  #hashed = false
 
   constructor(limits: SwitchLimits) {
     this.addresses = new ExactMatch(limits.addresses)
     this.vlans = new VlanMatch(limits.vlans)
   }
 
-  /** Where a frame from the wire goes. `vlan` is its id, or -1 when it has no tag. */
-  fromWire(macLo: number, macHi: number, vlan: number): void {
+  /**
+   * Where a frame from the wire goes. `vlan` is its id, or -1 when it has no tag; `steered` the pool that an EtherType filter gives it
+   * to, or -1.
+   */
+  fromWire(macLo: number, macHi: number, vlan: number, steered = -1): void {
     this.toWire = false
     this.#match(macLo, macHi)
-    if (isBroadcast(macLo, macHi)) {
-      if (!this.broadcastFromWire) this.#nobody()
-    } else if ((macLo & 1) === 0 && !this.#exact && (this.poolsLo | this.poolsHi) === 0 && this.promiscuous)
-      this.#default()
+    const passes = this.#passes(macLo, macHi, vlan)
+    if (isBroadcast(macLo, macHi) && !this.broadcastFromWire) this.#nobody()
     this.#vlan(vlan)
+    if ((this.poolsLo | this.poolsHi) === 0 && passes) this.#only(this.defaultPool)
+    if (steered >= 0) this.#only(steered)
     this.#gate()
+    if (this.mirrors.active) this.#mirror(vlan, true)
   }
 
   /** Whether a frame from the wire is accepted while the chip is not virtualised: there are no pools then. */
   accepts(macLo: number, macHi: number, vlan: number): boolean {
     this.inexact = !this.addresses.lookUp(macLo, macHi)
-    if (this.vlanFilter && vlan >= 0 && ((this.vlanTable[vlan >> 5] >>> (vlan & 31)) & 1) === 0) return false
+    if (!this.#inTable(vlan)) return false
     if (isBroadcast(macLo, macHi)) return this.broadcastFromWire
     if (!this.inexact) return true
     if ((macLo & 1) === 0) return this.promiscuous
@@ -97,14 +108,16 @@ export class PoolSwitch {
       return
     }
     this.#match(macLo, macHi)
-    this.#vlan(vlan)
+    // The VLAN decides who of these gets it, not whether it is one of theirs.
     if (this.#exact && (macLo & 1) === 0 && (this.poolsLo | this.poolsHi) !== 0) this.toWire = false
+    this.#vlan(vlan)
     if (!this.selfLoopback.has(pool)) {
       const self = ~(1 << (pool & 31))
       if (pool < 32) this.poolsLo &= self
       else this.poolsHi &= self
     }
     this.#gate()
+    if (this.mirrors.active) this.#mirror(vlan, false)
   }
 
   /** Whether a pool may send from this address. */
@@ -126,8 +139,14 @@ export class PoolSwitch {
     this.poolsLo = this.addresses.poolsLo
     this.poolsHi = this.addresses.poolsHi
     this.inexact = !this.#exact
+    this.#hashed = false
     if ((macLo & 1) === 0) {
-      if (!this.#exact && hashed(this.unicastHash, macHi, this.hashOffset)) this.#add(this.unicastOverflow)
+      this.#hashed = !this.#exact && hashed(this.unicastHash, macHi, this.hashOffset)
+      if (this.#hashed) this.#add(this.unicastOverflow)
+      return
+    }
+    if (!this.replication && !this.#exact) {
+      this.#only(this.defaultPool)
       return
     }
     if (isBroadcast(macLo, macHi)) {
@@ -135,10 +154,21 @@ export class PoolSwitch {
       this.#add(this.broadcast)
       return
     }
-    if (!this.#exact && this.multicastFilter && hashed(this.multicastHash, macHi, this.hashOffset)) {
-      this.#add(this.multicastOverflow)
-    }
+    this.#hashed = !this.#exact && this.multicastFilter && hashed(this.multicastHash, macHi, this.hashOffset)
+    if (this.#hashed) this.#add(this.multicastOverflow)
     this.#add(this.allMulticast)
+  }
+
+  #inTable(vlan: number): boolean {
+    return !this.vlanFilter || vlan < 0 || ((this.vlanTable[vlan >> 5] >>> (vlan & 31)) & 1) !== 0
+  }
+
+  /** Whether the port's own filter lets a frame from the wire pass. */
+  #passes(macLo: number, macHi: number, vlan: number): boolean {
+    if (!this.#inTable(vlan)) return false
+    if (isBroadcast(macLo, macHi)) return this.broadcastFromWire
+    if (this.#exact || this.#hashed) return true
+    return (macLo & 1) === 0 ? this.promiscuous : this.multicastPromiscuous
   }
 
   #add(set: PoolSet): void {
@@ -157,11 +187,23 @@ export class PoolSwitch {
     this.poolsHi = 0
   }
 
-  #default(): void {
-    const pool = this.defaultPool
+  /** One pool, or none for -1. */
+  #only(pool: number): void {
+    this.#nobody()
     if (pool < 0) return
     if (pool < 32) this.poolsLo = 1 << pool
     else this.poolsHi = 1 << (pool & 31)
+  }
+
+  /** Adds the pools that the mirror rules say, of those that receive. */
+  #mirror(vlan: number, fromWire: boolean): void {
+    const { mirrors, vlans } = this
+    if (vlan >= 0) vlans.lookUp(vlan)
+    const lo = vlan < 0 ? 0 : vlans.entriesLo
+    const hi = vlan < 0 ? 0 : vlans.entriesHi
+    mirrors.match(this.poolsLo, this.poolsHi, lo, hi, this.toWire, fromWire)
+    this.poolsLo |= mirrors.poolsLo & this.enabled.lo
+    this.poolsHi |= mirrors.poolsHi & this.enabled.hi
   }
 
   #vlan(vlan: number): void {

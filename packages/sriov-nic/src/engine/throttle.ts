@@ -39,6 +39,11 @@ export class Throttle {
     if (this.#pending.count > 0) this.#task.kick()
   }
 
+  /** When a source may fire next, ns; a time that may have passed. */
+  allowedNs(source: number): number {
+    return this.#firedNs[source] + this.#intervalNs[source]
+  }
+
   clear(): void {
     this.#pending.clear()
     this.#intervalNs.fill(0)

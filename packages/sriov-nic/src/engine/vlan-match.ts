@@ -6,10 +6,15 @@ export class VlanMatch {
   readonly #poolsHi: Int32Array
   readonly #idLo = new Int32Array(4096)
   readonly #idHi = new Int32Array(4096)
+  readonly #entriesLo = new Int32Array(4096)
+  readonly #entriesHi = new Int32Array(4096)
   #stale = true
   /** Pools of the id looked up last: 0 to 31, and 32 to 63. */
   poolsLo = 0
   poolsHi = 0
+  /** Entries that have that id. */
+  entriesLo = 0
+  entriesHi = 0
 
   constructor(entries: number) {
     this.#id = new Int32Array(entries)
@@ -35,16 +40,22 @@ export class VlanMatch {
     if (this.#stale) this.#rebuild()
     this.poolsLo = this.#idLo[id]
     this.poolsHi = this.#idHi[id]
+    this.entriesLo = this.#entriesLo[id]
+    this.entriesHi = this.#entriesHi[id]
   }
 
   #rebuild(): void {
     this.#stale = false
     this.#idLo.fill(0)
     this.#idHi.fill(0)
+    this.#entriesLo.fill(0)
+    this.#entriesHi.fill(0)
     for (let entry = 0; entry < this.#id.length; entry++) {
       if (this.#enabled[entry] === 0) continue
       this.#idLo[this.#id[entry]] |= this.#poolsLo[entry]
       this.#idHi[this.#id[entry]] |= this.#poolsHi[entry]
+      if (entry < 32) this.#entriesLo[this.#id[entry]] |= 1 << entry
+      else this.#entriesHi[this.#id[entry]] |= 1 << (entry & 31)
     }
   }
 }

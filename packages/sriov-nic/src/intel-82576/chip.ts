@@ -7,6 +7,7 @@ import { PoolSwitch } from '../engine/pool-switch.js'
 import { RegisterFile } from '../engine/register-file.js'
 import type { RegisterSpec } from '../engine/register-file.js'
 import type { ChipEvents } from '../intel/chip-events.js'
+import { EtherTypes } from '../intel/ether-types.js'
 import { physicalFunction, virtualFunction } from '../intel/functions.js'
 import { Mailboxes } from '../intel/mailbox.js'
 import { QueueRegisters } from '../intel/queue-registers.js'
@@ -105,6 +106,7 @@ export class Chip implements ChipEvents, ControlUser, StatisticsUser {
       switch: this.#switch,
       pools: this.#pools,
       frameLimits: new PoolFrameLimits(this.file, this.#switch, this.#pools),
+      etherTypes: new EtherTypes(0),
       ledger: this.#ledger,
       statistics: new Statistics(this.file, this),
       events: this,
@@ -173,6 +175,11 @@ export class Chip implements ChipEvents, ControlUser, StatisticsUser {
 
   txDone(queue: number): void {
     this.#done(queue, 1)
+  }
+
+  interruptDue(queue: number, tx: number): number {
+    const vf = this.#pools.vfOf(queue)
+    return vf < 0 ? this.interrupts.pfQueueDue(queue, tx) : this.interrupts.vfQueueDue(vf, queue >> 3, tx)
   }
 
   rxFault(queue: number, cause: number): void {

@@ -89,6 +89,19 @@ export class Interrupts {
     this.#vfVector(vf, this.#file.values[this.#vtivar + vf] >>> ((index * 2 + tx) * 8))
   }
 
+  /** When the moderation of a queue's interrupt has run out, ns; 0 for a queue that has none. */
+  pfQueueDue(queue: number, tx: number): number {
+    const entry = this.#file.values[this.#ivar + (queue & 7)] >>> (((queue >> 3) * 2 + tx) * 8)
+    return (entry & 0x80) !== 0 && (entry & 0x1f) < VECTORS ? this.#throttle.allowedNs(entry & 0x1f) : 0
+  }
+
+  /** The same for queue `index` of a virtual function. */
+  vfQueueDue(vf: number, index: number, tx: number): number {
+    const entry = this.#file.values[this.#vtivar + vf] >>> ((index * 2 + tx) * 8)
+    const vector = entry & 3
+    return (entry & 0x80) !== 0 && vector < LIMITS.vfVectors ? this.#throttle.allowedNs(firstVector(vf) + vector) : 0
+  }
+
   vfMailbox(vf: number): void {
     this.#vfVector(vf, this.#file.get('VTIVAR_MISC', vf))
   }

@@ -12,40 +12,43 @@ const PER_VF = 0x40
 /** RQDPC of one queue to the next. */
 const PER_QUEUE = 0x10
 
-/** Registers that are counted in; PRC64 and PTC64 stand for all six sizes, which follow each other. */
-const WORDS = [
-  'TPR',
-  'TORL',
-  'PRC64',
-  'GPRC',
-  'GORCL',
-  'BPRC',
-  'MPRC',
-  'GPTC',
-  'TPT',
-  'GOTCL',
-  'TOTL',
-  'PTC64',
-  'BPTC',
-  'MPTC',
-  'RQDPC',
-  'RNBC',
-  'MPC',
-  'RUC',
-  'ROC',
-  'SSVPC',
-  'PVFGPRC',
-  'PVFGORC',
-  'PVFMPRC',
-  'PVFGPTC',
-  'PVFGOTC',
-  'PVFGPRLBC',
-  'PVFGORLBC',
-  'PVFGPTLBC',
-  'PVFGOTLBC',
-] as const
-
-type Word = (typeof WORDS)[number]
+/**
+ * Where the registers that are counted in stand; those of frame sizes stand for all of them, which follow each other. One literal: an
+ * object that grows name by name becomes a dictionary, and is searched for every frame.
+ */
+function wordsOf(file: RegisterFile) {
+  return {
+    TPR: file.word('TPR'),
+    TORL: file.word('TORL'),
+    PRC64: file.word('PRC64'),
+    GPRC: file.word('GPRC'),
+    GORCL: file.word('GORCL'),
+    BPRC: file.word('BPRC'),
+    MPRC: file.word('MPRC'),
+    GPTC: file.word('GPTC'),
+    TPT: file.word('TPT'),
+    GOTCL: file.word('GOTCL'),
+    TOTL: file.word('TOTL'),
+    PTC64: file.word('PTC64'),
+    BPTC: file.word('BPTC'),
+    MPTC: file.word('MPTC'),
+    RQDPC: file.word('RQDPC'),
+    RNBC: file.word('RNBC'),
+    MPC: file.word('MPC'),
+    RUC: file.word('RUC'),
+    ROC: file.word('ROC'),
+    SSVPC: file.word('SSVPC'),
+    PVFGPRC: file.word('PVFGPRC'),
+    PVFGORC: file.word('PVFGORC'),
+    PVFMPRC: file.word('PVFMPRC'),
+    PVFGPTC: file.word('PVFGPTC'),
+    PVFGOTC: file.word('PVFGOTC'),
+    PVFGPRLBC: file.word('PVFGPRLBC'),
+    PVFGORLBC: file.word('PVFGORLBC'),
+    PVFGPTLBC: file.word('PVFGPTLBC'),
+    PVFGOTLBC: file.word('PVFGOTLBC'),
+  }
+}
 
 /** Events that statistics and interrupts tell together. */
 export interface StatisticsUser {
@@ -58,15 +61,13 @@ export interface StatisticsUser {
 /** The statistics registers of the 82576 (8.18). Those of the port stick at all ones; those of virtual functions wrap. */
 export class Statistics implements ReceiveStatistics, TransmitStatistics {
   readonly #values: Uint32Array
-  readonly #w: Record<Word, number>
+  readonly #w: ReturnType<typeof wordsOf>
   readonly #user: StatisticsUser
 
   constructor(file: RegisterFile, user: StatisticsUser) {
     this.#values = file.values
     this.#user = user
-    const words: Partial<Record<Word, number>> = {}
-    for (const name of WORDS) words[name] = file.word(name)
-    this.#w = words as Record<Word, number>
+    this.#w = wordsOf(file)
     for (const name of ['GORC', 'GOTC', 'TOR', 'TOT'])
       file.onRead(`${name}H`, (_n, high) => {
         file.set(`${name}L`, 0, 0)

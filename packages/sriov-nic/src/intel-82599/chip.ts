@@ -8,6 +8,7 @@ import { RegisterFile } from '../engine/register-file.js'
 import type { RegisterSpec } from '../engine/register-file.js'
 import type { ChipEvents } from '../intel/chip-events.js'
 import { physicalFunction, virtualFunction } from '../intel/functions.js'
+import { EtherTypes } from '../intel/ether-types.js'
 import { Mailboxes } from '../intel/mailbox.js'
 import { QueueRegisters } from '../intel/queue-registers.js'
 import { Receive } from '../intel/receive.js'
@@ -25,6 +26,7 @@ import { sfpModule } from './sfp-module.js'
 import { Cause, Interrupts } from './interrupts.js'
 import { LIMITS } from './limits.js'
 import { Pools } from './pools.js'
+import { RateLimits } from './rate-limits.js'
 import { ReceiveSettings } from './receive-settings.js'
 import { GENERAL, INTERRUPT } from './registers/general.js'
 import { FILTERS, HIDDEN, QUEUES, VIRTUAL } from './registers/queues.js'
@@ -65,6 +67,8 @@ export interface ChipParts {
   readonly name: string
   readonly mac: Uint8Array
   readonly vfs: number
+  /** Whether there is an embedded switch. */
+  readonly embeddedSwitch: boolean
   readonly media: Media
   readonly dmaLatencyNs: number
 }
@@ -88,6 +92,7 @@ export class Chip implements ChipEvents, ControlUser {
   readonly #switchRegisters: SwitchRegisters
   readonly #queueRegisters: QueueRegisters
   readonly #receiveSettings: ReceiveSettings
+  readonly #rateLimits: RateLimits
   readonly #ledger: Ledger
 
   constructor(parts: ChipParts) {
@@ -97,12 +102,14 @@ export class Chip implements ChipEvents, ControlUser {
     this.file = new RegisterFile(HIDDEN.end, REGISTERS, this.counters)
     this.#ledger = new Ledger(this.counters)
     this.#pools = new Pools(this.file)
-    this.#switchRegisters = new SwitchRegisters(this.file, this.#switch)
+    const etherTypes = new EtherTypes(LIMITS.etherTypes)
+    this.#switchRegisters = new SwitchRegisters(this.file, this.#switch, etherTypes, parts.embeddedSwitch)
     this.interrupts = new Interrupts(scheduler, name, this.file, (fn, vector) => this.#raise(fn, vector))
     const shared = {
       switch: this.#switch,
       pools: this.#pools,
       frameLimits: new PortFrameLimits(this.file),
+      etherTypes,
       ledger: this.#ledger,
       statistics: new Statistics(this.file),
       events: this,
@@ -118,6 +125,7 @@ export class Chip implements ChipEvents, ControlUser {
       tx: LIMITS.tx,
       receive: this.receive,
     })
+    this.#rateLimits = new RateLimits(this.file, this.transmit.engine)
     this.#receiveSettings = new ReceiveSettings(this.file, this.receive.engine)
     this.#queueRegisters = new QueueRegisters(this.file, this.transmit.engine, this.receive.engine, (q) =>
       this.#receiveSettings.apply(q),
@@ -163,6 +171,12 @@ export class Chip implements ChipEvents, ControlUser {
 
   txDone(queue: number): void {
     this.#done(queue, 1)
+  }
+
+  interruptDue(queue: number, tx: number): number {
+    const vf = this.#pools.vfOf(queue)
+    if (vf < 0) return this.interrupts.pfQueueDue(queue, tx)
+    return this.interrupts.vfQueueDue(vf, queue - vf * this.#pools.perVf, tx)
   }
 
   rxFault(queue: number, cause: number): void {
@@ -281,6 +295,7 @@ export class Chip implements ChipEvents, ControlUser {
     this.#pools.refresh()
     this.#switchRegisters.refresh()
     this.#receiveSettings.reset()
+    this.#rateLimits.reset()
     this.#queueRegisters.refresh()
     this.#mailboxes.portReset()
   }

@@ -18,6 +18,11 @@ export interface Intel82599Options {
   readonly numVfsMax?: number
   /** What the port is made for, and with it the device id; an SFP+ cage with an optical module unless given. */
   readonly media?: Media
+  /**
+   * Whether the card switches between its pools; true unless given. Without the switch the filters give frames from the wire to
+   * pools, and all that a pool sends goes to the wire: PFDTXGSWC reads 0.
+   */
+  readonly embeddedSwitch?: boolean
   readonly timing?: {
     /** Time from asking for a burst of descriptors to having it, whole ns; `DMA_LATENCY_NS` unless given. */
     readonly dmaLatencyNs?: number
@@ -53,6 +58,7 @@ export function createIntel82599(options: Intel82599Options): Intel82599 {
     name: options.name,
     mac: Uint8Array.from(mac),
     vfs: numVfsMax,
+    embeddedSwitch: options.embeddedSwitch ?? true,
     media: options.media ?? 'sfp',
     dmaLatencyNs: options.timing?.dmaLatencyNs ?? DMA_LATENCY_NS,
   })

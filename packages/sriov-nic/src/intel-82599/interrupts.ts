@@ -69,6 +69,20 @@ export class Interrupts {
     this.#vfVector(vf, entry)
   }
 
+  /** When the moderation of a queue's interrupt has run out, ns; 0 for a queue that has none. */
+  pfQueueDue(queue: number, tx: number): number {
+    const entry = this.#file.values[this.#ivar + (queue >> 1)] >>> (((queue & 1) * 2 + tx) * 8)
+    return (entry & 0x80) === 0 ? 0 : this.#throttle.allowedNs(entry & 0x3f)
+  }
+
+  /** The same for queue `index` of a virtual function. */
+  vfQueueDue(vf: number, index: number, tx: number): number {
+    const entry = this.#file.values[this.#vtivar + vf * 4 + (index >> 1)] >>> (((index & 1) * 2 + tx) * 8)
+    return (entry & 0x80) === 0 || (entry & 3) >= VF_VECTORS
+      ? 0
+      : this.#throttle.allowedNs(PF_SOURCES + vf * 4 + (entry & 3))
+  }
+
   vfMailbox(vf: number): void {
     this.#vfVector(vf, this.#file.get('PVTIVAR_MISC', vf))
   }

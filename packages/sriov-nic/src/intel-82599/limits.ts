@@ -9,6 +9,7 @@ export const LIMITS: {
   readonly tx: TxLimits
   readonly rx: RxLimits
   readonly switch: SwitchLimits
+  readonly etherTypes: number
   readonly vfs: number
   readonly pfVectors: number
   readonly vfVectors: number
@@ -25,6 +26,7 @@ export const LIMITS: {
   },
   rx: { queues: 128, burst: 40 },
   switch: { addresses: 128, vlans: 64 },
+  etherTypes: 8,
   vfs: 64,
   pfVectors: 64,
   vfVectors: 3,

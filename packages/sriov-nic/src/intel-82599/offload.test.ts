@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { crc32c } from '../engine/crc32c.js'
 import { BareProgram } from './testing/bare-program.js'
 import { frameOf, macOf } from '../intel/testing/frames.js'
 import type { TxRing } from '../intel/testing/ring.js'
@@ -100,17 +101,40 @@ describe('checksum insertion', () => {
     expect(tx.done(0)).toBe(true)
   })
 
-  test('SCTP is refused by name, the queue goes on', () => {
+  test('SCTP: the CRC of RFC 9260, least significant byte first', () => {
     const p = new BareProgram()
     const { tx } = p.vfRings(0)
-    const frame = complete(ipFrame({ to: PEER, from: macOf(0), protocol: 'tcp', payload: 100 }))
+    const frame = ipFrame({ to: PEER, from: macOf(0), protocol: 'udp', payload: 24 + 4 })
+    frame.bytes[frame.ip + 9] = 132
+    frame.bytes.fill(0xff, frame.l4 + 8, frame.l4 + 12)
     context(tx, frame, 0, 0, 2)
     tx.frame(frame.bytes, [frame.bytes.length], 0x08000000, TXSM)
-    tx.frame(frame.bytes)
     tx.ring()
     p.run()
-    expect([p.counter('refused.sctp'), p.far.frames]).toEqual([1, [frame.bytes]])
-    expect([tx.done(1), tx.done(2), tx.head]).toEqual([true, true, 3])
+    const [got] = p.far.frames
+    const expected = frame.bytes.slice(frame.l4)
+    expected.fill(0, 8, 12)
+    const crc = crc32c(expected, 0, expected.length)
+    expect(new DataView(got.buffer).getUint32(got.byteOffset + frame.l4 + 8, true)).toBe(crc)
+    expect(got.subarray(0, frame.l4)).toEqual(frame.bytes.subarray(0, frame.l4))
+  })
+
+  test.each([
+    ['headers that do not fit', 14, 100, 0, IXSM, 0x8],
+    ['an IPv4 header of 16 bytes', 14, 16, 1, IXSM, 0x2],
+    ['an SCTP packet of 8 bytes', 14, 78, 2, TXSM, 0x80],
+    ['an unknown L4', 14, 20, 3, TXSM, 0x400],
+    ['an SCTP packet of 63 bytes', 14, 23, 2, TXSM, 0x800],
+    ['a UDP packet of 4 bytes', 14, 82, 0, TXSM, 0x20000],
+    ['a TCP packet of 16 bytes', 14, 70, 1, TXSM, 0x40000],
+  ])('%s stops the queue', (_name, mac, ip, type, info, cause) => {
+    const p = new BareProgram()
+    const { tx } = p.vfRings(0)
+    tx.push([(mac << 9) | ip, 0, 0x20200400 | (type << 11), 0])
+    tx.frame(frameOf(PEER, macOf(0), 100), [100], 0x08000000, info)
+    tx.ring()
+    p.run()
+    expect([p.pf.read(0x8108), p.far.frames.length]).toEqual([cause, 0])
   })
 })
 

@@ -183,7 +183,7 @@ describe('malformed transmit descriptors', () => {
   /** What a descriptor does, and the bit of LVMMC_TX that tells. */
   const CASES: readonly [string, number, readonly number[][]][] = [
     ['an unknown type', 20, [[0x100000, 1, 0x21400040, 64 << 14]]],
-    ['a length of zero', 21, [[0x100000, 1, 0x21300000, 0]]],
+    ['a length of zero, and no end of packet', 21, [[0x100000, 1, 0x20300000, 0]]],
     ['a payload length that is not the sum', 15, [[0x100000, 1, 0x21300040, 65 << 14]]],
     ['a frame shorter than its header', 0, [[0x100000, 1, 0x2130000d, 13 << 14]]],
     ['a frame longer than 15.5 KiB', 8, [[0x100000, 1, 0x21303e01, 0x3e01 << 14]]],
@@ -198,7 +198,7 @@ describe('malformed transmit descriptors', () => {
         [0x100000, 1, 0x21300040, 128 << 14],
       ],
     ],
-    ['a checksum beyond the frame', 10, [[0x100000, 1, 0x21300040, (64 << 14) | 0x200]]],
+    ['headers beyond the frame', 3, [[0x100000, 1, 0x21300040, (64 << 14) | 0x200]]],
     ['no end of packet in 40 descriptors', 22, Array.from({ length: 45 }, () => [0x100000, 1, 0x20300001, 64 << 14])],
   ]
 

@@ -7,73 +7,74 @@ const FCS = 4
 /** Upper bounds of the frame sizes that PRC and PTC count apart, FCS included. */
 const SIZES = [64, 127, 255, 511, 1023] as const
 
-/** Registers that are counted in; PRC64 and PTC64 stand for all six sizes, which follow each other. */
-const WORDS = [
-  'TPR',
-  'TORL',
-  'TORH',
-  'RXNFGPC',
-  'RXNFGBCL',
-  'RXNFGBCH',
-  'PRC64',
-  'GPRC',
-  'GORCL',
-  'GORCH',
-  'BPRC',
-  'MPRC',
-  'GPTC',
-  'TPT',
-  'GOTCL',
-  'GOTCH',
-  'PTC64',
-  'BPTC',
-  'MPTC',
-  'TQSM',
-  'QPTC',
-  'QBTC_L',
-  'QBTC_H',
-  'TXDGPC',
-  'TXDGBCL',
-  'TXDGBCH',
-  'PVFGPTC',
-  'PVFGOTC_LSB',
-  'PVFGOTC_MSB',
-  'RQSMR',
-  'QPRC',
-  'QBRC_L',
-  'QBRC_H',
-  'RXDGPC',
-  'RXDGBCL',
-  'RXDGBCH',
-  'PVFGPRC',
-  'PVFGORC_LSB',
-  'PVFGORC_MSB',
-  'PVFMPRC',
-  'QPRDC',
-  'RXDDPC',
-  'RXMPC',
-  'RXLPBKPC',
-  'RXLPBKBCL',
-  'RXLPBKBCH',
-  'RUC',
-  'ROC',
-  'SSVPC',
-] as const
-
-type Word = (typeof WORDS)[number]
+/**
+ * Where the registers that are counted in stand; those of frame sizes stand for all of them, which follow each other. One literal: an
+ * object that grows name by name becomes a dictionary, and is searched for every frame.
+ */
+function wordsOf(file: RegisterFile) {
+  return {
+    TPR: file.word('TPR'),
+    TORL: file.word('TORL'),
+    TORH: file.word('TORH'),
+    RXNFGPC: file.word('RXNFGPC'),
+    RXNFGBCL: file.word('RXNFGBCL'),
+    RXNFGBCH: file.word('RXNFGBCH'),
+    PRC64: file.word('PRC64'),
+    GPRC: file.word('GPRC'),
+    GORCL: file.word('GORCL'),
+    GORCH: file.word('GORCH'),
+    BPRC: file.word('BPRC'),
+    MPRC: file.word('MPRC'),
+    GPTC: file.word('GPTC'),
+    TPT: file.word('TPT'),
+    GOTCL: file.word('GOTCL'),
+    GOTCH: file.word('GOTCH'),
+    PTC64: file.word('PTC64'),
+    BPTC: file.word('BPTC'),
+    MPTC: file.word('MPTC'),
+    TQSM: file.word('TQSM'),
+    QPTC: file.word('QPTC'),
+    QBTC_L: file.word('QBTC_L'),
+    QBTC_H: file.word('QBTC_H'),
+    TXDGPC: file.word('TXDGPC'),
+    TXDGBCL: file.word('TXDGBCL'),
+    TXDGBCH: file.word('TXDGBCH'),
+    PVFGPTC: file.word('PVFGPTC'),
+    PVFGOTC_LSB: file.word('PVFGOTC_LSB'),
+    PVFGOTC_MSB: file.word('PVFGOTC_MSB'),
+    RQSMR: file.word('RQSMR'),
+    QPRC: file.word('QPRC'),
+    QBRC_L: file.word('QBRC_L'),
+    QBRC_H: file.word('QBRC_H'),
+    RXDGPC: file.word('RXDGPC'),
+    RXDGBCL: file.word('RXDGBCL'),
+    RXDGBCH: file.word('RXDGBCH'),
+    PVFGPRC: file.word('PVFGPRC'),
+    PVFGORC_LSB: file.word('PVFGORC_LSB'),
+    PVFGORC_MSB: file.word('PVFGORC_MSB'),
+    PVFMPRC: file.word('PVFMPRC'),
+    QPRDC: file.word('QPRDC'),
+    RXDDPC: file.word('RXDDPC'),
+    RXMPC: file.word('RXMPC'),
+    RXLPBKPC: file.word('RXLPBKPC'),
+    RXLPBKBCL: file.word('RXLPBKBCL'),
+    RXLPBKBCH: file.word('RXLPBKBCH'),
+    RUC: file.word('RUC'),
+    ROC: file.word('ROC'),
+    SSVPC: file.word('SSVPC'),
+  }
+}
 
 /** The statistics registers of the 82599 (8.2.3.23). Those of the port stick at all ones; those of virtual functions wrap. */
 export class Statistics implements ReceiveStatistics, TransmitStatistics {
   readonly #file: RegisterFile
   readonly #values: Uint32Array
-  readonly #w: Record<Word, number>
+  readonly #w: ReturnType<typeof wordsOf>
 
   constructor(file: RegisterFile) {
     this.#file = file
     this.#values = file.values
-    const words: Partial<Record<Word, number>> = {}
-    for (const name of WORDS) words[name] = file.word(name)
-    this.#w = words as Record<Word, number>
+    this.#w = wordsOf(file)
   }
 
   /** A frame of legal size from the wire, whether or not a filter lets it pass. */

@@ -8,6 +8,8 @@ export interface ChipEvents {
   masterDisabled(): boolean
   rxDone(queue: number): void
   txDone(queue: number): void
+  /** When the moderation of the queue's interrupt has run out, ns: the earliest time that it may be sent. */
+  interruptDue(queue: number, tx: number): number
   rxFault(queue: number, cause: number): void
   txFault(queue: number, cause: number): void
 }

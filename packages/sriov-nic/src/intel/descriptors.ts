@@ -57,7 +57,16 @@ export const TxContext = {
 export const L4Type = { udp: 0, tcp: 1, sctp: 2 } as const
 
 /** Receive, advanced write-back: word 0. */
-export const RxPacketType = { ipv4: 0x10, ipv6: 0x40, tcp: 0x100, udp: 0x200, sctp: 0x400 } as const
+export const RxPacketType = {
+  ipv4: 0x10,
+  ipv6: 0x40,
+  tcp: 0x100,
+  udp: 0x200,
+  sctp: 0x400,
+  /** An EtherType filter matched: which, in the three bits from `filterShift` on. */
+  etherType: 0x8000,
+  filterShift: 4,
+} as const
 
 /** Receive, advanced write-back: word 2, status and errors. */
 export const RxStatus = {

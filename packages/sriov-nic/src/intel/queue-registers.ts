@@ -5,6 +5,10 @@ import type { RxEngine } from './rx-engine.js'
 import type { TxEngine } from './tx-engine.js'
 
 const ENABLE = 1 << 25
+/** TXDCTL. */
+const FLUSH = 1 << 26
+const WTHRESH_SHIFT = 16
+const WTHRESH_MASK = 0x7f
 
 /** Makes the queues' registers those of the engines. */
 export class QueueRegisters {
@@ -45,7 +49,14 @@ export class QueueRegisters {
     }
     for (let q = 0; q < this.#tx.queues.head.length; q++) start(this.#tx.queues, q)
     this.#tx.writeBack.head.fill(0)
+    this.#tx.writeBack.threshold.fill(0)
     this.#segmentFlags()
+  }
+
+  #thresholds(q: number, value: number): void {
+    const { writeBack } = this.#tx
+    writeBack.threshold[q] = (this.#file.get('TXDCTL', q) >>> WTHRESH_SHIFT) & WTHRESH_MASK
+    if ((value & FLUSH) !== 0) writeBack.flush(q)
   }
 
   #segmentFlags(): void {
@@ -81,6 +92,7 @@ export class QueueRegisters {
     file.onWrite(name, (q, value) => {
       file.store(name, q, value)
       if (engine === this.#rx) this.#buffers(q)
+      else this.#thresholds(q, value)
       if ((value & ENABLE) === 0) {
         engine.disable(q)
         return

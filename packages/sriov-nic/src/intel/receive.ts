@@ -6,7 +6,8 @@ import { PacketFifo, TAG_WORDS } from '../engine/packet-fifo.js'
 import { bitCount } from '../engine/pool-set.js'
 import type { PoolSwitch } from '../engine/pool-switch.js'
 import type { ChipEvents } from './chip-events.js'
-import { RxStatus } from './descriptors.js'
+import { RxPacketType, RxStatus } from './descriptors.js'
+import type { EtherTypes } from './ether-types.js'
 import type { FrameLimits, PoolMap, ReceiveStatistics } from './port-rules.js'
 import { classify } from './rx-classify.js'
 import type { RxLayers } from './rx-classify.js'
@@ -18,8 +19,8 @@ import type { RxFrame, RxHost } from './rx-host.js'
 /** Words that go with a frame in the packet buffer. */
 const Tag = { poolsLo: 0, poolsHi: 1, packetInfo: 2, rssHash: 3, status: 4, flags: 5 } as const
 
-/** Flags of a buffered frame. */
-const Flag = { tagged: 1, multicast: 2, looped: 4 } as const
+/** Flags of a buffered frame, and the queue that an EtherType filter gives it to, plus one. */
+const Flag = { tagged: 1, multicast: 2, looped: 4, queueShift: 8 } as const
 
 const ETHERNET_BYTES = 14
 
@@ -31,6 +32,7 @@ export interface ReceiveParts {
   readonly switch: PoolSwitch
   readonly pools: PoolMap
   readonly frameLimits: FrameLimits
+  readonly etherTypes: EtherTypes
   readonly ledger: Ledger
   readonly statistics: ReceiveStatistics
   readonly events: ChipEvents
@@ -48,6 +50,7 @@ export class Receive implements RxHost {
   readonly #switch: PoolSwitch
   readonly #pools: PoolMap
   readonly #frameLimits: FrameLimits
+  readonly #etherTypes: EtherTypes
   readonly #ledger: Ledger
   readonly #statistics: ReceiveStatistics
   readonly #events: ChipEvents
@@ -65,6 +68,7 @@ export class Receive implements RxHost {
     this.#arena = arena
     this.#queues = parts.rx.queues
     this.#frameLimits = parts.frameLimits
+    this.#etherTypes = parts.etherTypes
     this.#switch = parts.switch
     this.#pools = parts.pools
     this.#ledger = parts.ledger
@@ -97,7 +101,9 @@ export class Receive implements RxHost {
     this.#statistics.wireIn(bytes)
     const macLo = addressLow(u8, at)
     const macHi = addressHigh(u8, at)
-    if (!this.#lookUp(macLo, macHi, tagged ? vlanId(u8, at) : -1)) {
+    const filter = this.#filter(at, tagged)
+    const steered = filter < 0 ? -1 : this.#etherTypes.pool[filter]
+    if (!this.#lookUp(macLo, macHi, tagged ? vlanId(u8, at) : -1, steered)) {
       this.#ledger.copies(1)
       this.#ledger.filtered()
       return
@@ -176,15 +182,22 @@ export class Receive implements RxHost {
   }
 
   /** Finds the pools of a frame from the wire; false when nobody wants it. While there are no pools, pool 0 stands for the port. */
-  #lookUp(macLo: number, macHi: number, vlan: number): boolean {
+  #lookUp(macLo: number, macHi: number, vlan: number, steered: number): boolean {
     const found = this.#switch
-    if (this.#pools.virtualised) found.fromWire(macLo, macHi, vlan)
+    if (this.#pools.virtualised) found.fromWire(macLo, macHi, vlan, steered)
     else {
       found.poolsLo = found.accepts(macLo, macHi, vlan) ? 1 : 0
       found.poolsHi = 0
       found.gated = 0
     }
     return (found.poolsLo | found.poolsHi | found.gated) !== 0
+  }
+
+  /** The EtherType filter that a frame matches, or -1. */
+  #filter(at: number, tagged: boolean): number {
+    const u8 = this.#arena.u8
+    const type = tagged ? at + 16 : at + 12
+    return this.#etherTypes.match((u8[type] << 8) | u8[type + 1])
   }
 
   /** Judges a stored frame and notes with it what its copies need. */
@@ -195,6 +208,9 @@ export class Receive implements RxHost {
     frame.tagged = (flags & Flag.tagged) !== 0
     frame.status = (this.#switch.inexact ? RxStatus.inexact : 0) | ((flags & Flag.looped) !== 0 ? RxStatus.loopback : 0)
     classify(this.#arena, frame, this.#layers)
+    const filter = this.#filter(at, frame.tagged)
+    if (filter >= 0) frame.packetInfo = RxPacketType.etherType | (filter << RxPacketType.filterShift)
+    const queue = filter < 0 || (flags & Flag.looped) !== 0 ? 0 : this.#etherTypes.queue[filter] + 1
     const rssType = this.#pools.hash(this.#arena.u8, this.#layers)
     const tags = this.fifo.tags
     const word = slot * TAG_WORDS
@@ -203,7 +219,7 @@ export class Receive implements RxHost {
     tags[word + Tag.packetInfo] = frame.packetInfo | rssType
     tags[word + Tag.rssHash] = rssType === 0 ? 0 : this.#pools.lastHash
     tags[word + Tag.status] = frame.status
-    tags[word + Tag.flags] = flags | ((this.#arena.u8[at] & 1) !== 0 ? Flag.multicast : 0)
+    tags[word + Tag.flags] = flags | (queue << Flag.queueShift) | ((this.#arena.u8[at] & 1) !== 0 ? Flag.multicast : 0)
   }
 
   #run(budget: number): boolean {
@@ -243,7 +259,8 @@ export class Receive implements RxHost {
   }
 
   #copy(pool: number, frame: RxFrame, flags: number): boolean {
-    const queue = this.#pools.rxQueue(pool, frame.rssHash, (frame.packetInfo & 0xf) !== 0)
+    const steered = flags >>> Flag.queueShift
+    const queue = steered > 0 ? steered - 1 : this.#pools.rxQueue(pool, frame.rssHash, (frame.packetInfo & 0xf) !== 0)
     switch (queue < this.#queues ? this.engine.deliver(queue, frame) : Delivery.queueOff) {
       case Delivery.wait:
         return false

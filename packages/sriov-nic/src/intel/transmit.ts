@@ -12,6 +12,10 @@ import { TxEngine } from './tx-engine.js'
 import type { TxLimits } from './tx-engine.js'
 import type { TxHost } from './tx-host.js'
 
+/** VLANA of a port VLAN: the chip inserts the tag. */
+const INSERTED = 1 << 30
+const TAG_BYTES = 4
+
 /** What the transmit side of a chip is built on. */
 export interface TransmitParts {
   /** Bytes of the packet buffer. */
@@ -88,7 +92,7 @@ export class Transmit implements TxHost, WireUser {
       return
     }
     const vlan = isTagged(u8, at, bytes) ? vlanId(u8, at) : -1
-    if (this.#spoofed(queue, pool, at, vlan)) return
+    if (this.#spoofed(queue, pool, at, bytes, vlan)) return
     found.fromPool(pool, addressLow(u8, at), addressHigh(u8, at), vlan)
     const local = (found.poolsLo | found.poolsHi | found.gated) !== 0
     if (local) {
@@ -102,14 +106,22 @@ export class Transmit implements TxHost, WireUser {
     }
   }
 
-  refused(queue: number, why: 'sctp' | 'header'): void {
-    this.#ledger.event(`refused.${why}`)
-    // X550 datasheet 7.8.4.3.2: a message that ends within its headers is counted as spoofed packets are.
-    if (why === 'header') this.#statistics.spoofed(queue, this.#pools.txPool(queue))
+  refused(queue: number): void {
+    this.#ledger.event('refused.header')
+    // X550 datasheet 7.8.4.3.2: such a message is counted as spoofed packets are.
+    this.#statistics.spoofed(queue, this.#pools.txPool(queue))
   }
 
   completed(queue: number): void {
     this.#events.txDone(queue)
+  }
+
+  interruptDue(queue: number): number {
+    return this.#events.interruptDue(queue, 1)
+  }
+
+  writeRefused(queue: number): void {
+    this.engine.refusedLater(queue)
   }
 
   fault(queue: number, cause: number): void {
@@ -165,13 +177,20 @@ export class Transmit implements TxHost, WireUser {
     this.#task.kick()
   }
 
-  #spoofed(queue: number, pool: number, at: number, vlan: number): boolean {
+  #spoofed(queue: number, pool: number, at: number, bytes: number, vlan: number): boolean {
     const u8 = this.#arena.u8
     const mac = !this.#switch.mayUseAddress(pool, addressLow(u8, at + 6), addressHigh(u8, at + 6))
-    if (!mac && this.#switch.mayUseVlan(pool, vlan)) return false
+    if (!mac && this.#switch.mayUseVlan(pool, vlan) && !this.#doublyTagged(pool, at, bytes, vlan)) return false
     this.#statistics.spoofed(queue, pool)
     this.#lose(mac ? 'drop.macSpoof' : 'drop.vlanSpoof')
     return true
+  }
+
+  /** Whether the pool's function has put a tag into the frame's bytes though its tags are the port's (82599, 7.10.3.9.2). */
+  #doublyTagged(pool: number, at: number, bytes: number, vlan: number): boolean {
+    const port = this.#pools.portVlan(pool)
+    if (vlan < 0 || port >>> 30 === 0) return false
+    return (port & INSERTED) === 0 || isTagged(this.#arena.u8, at + TAG_BYTES, bytes - TAG_BYTES)
   }
 
   #lose(why: Loss): void {

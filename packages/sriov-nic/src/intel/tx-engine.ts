@@ -1,7 +1,8 @@
 import type { Clock, Task, TaskSource } from '@npa/core'
 import type { Arena } from '@npa/memory'
+import { Deadlines } from '../engine/deadlines.js'
 import { IdQueue } from '../engine/id-queue.js'
-import { L4Type, TxCmd, TxContext, TxInfo } from './descriptors.js'
+import { TxCmd, TxInfo } from './descriptors.js'
 import { Fetch, Fetcher } from './fetcher.js'
 import { CACHE, QueueColumns, QueueState } from './queue-columns.js'
 import { Span, TxData } from './tx-data.js'
@@ -32,6 +33,7 @@ const CONTEXT_WORDS = 6
 const SLOT_WORDS = 3
 
 const ETHERNET_BYTES = 14
+const FCS = 4
 const TAG_BYTES = 4
 
 /** VLANA of PFVMVIR. */
@@ -57,7 +59,16 @@ export class TxEngine {
   readonly #ready: IdQueue
   /** Two context slots of each queue, words 0, 2 and 3 of each. */
   readonly #contexts: Int32Array
+  /** Time that a byte takes at a queue's rate limit, ns; 0 for a queue without one. */
+  readonly nsPerByte: Float64Array
+  /** When a limited queue may send again, ns. */
+  readonly #sendNs: Float64Array
+  /** Queues that wait for that. */
+  readonly #paced: Deadlines
+  readonly #clock: Clock
   #blocked = false
+  /** Bytes of the frame sent last. */
+  #sentBytes = 0
   /** Written by the chip: whether short frames are padded. */
   padding = true
 
@@ -73,10 +84,17 @@ export class TxEngine {
     this.#host = host
     this.#limits = limits
     this.queues = new QueueColumns(limits.queues)
-    this.writeBack = new TxWriteBack(arena, this.queues, host)
+    this.writeBack = new TxWriteBack(arena, scheduler, name, this.queues, host)
     this.#contexts = new Int32Array(limits.queues * CONTEXT_WORDS)
     this.#wanting = new IdQueue(limits.queues)
     this.#ready = new IdQueue(limits.queues)
+    this.nsPerByte = new Float64Array(limits.queues)
+    this.#sendNs = new Float64Array(limits.queues)
+    this.#clock = scheduler
+    this.#paced = new Deadlines(scheduler, `${name}.pace`, limits.queues, (q) => {
+      this.#ready.push(q)
+      this.#task.kick()
+    })
     this.#task = scheduler.task(name, (budget) => this.#run(budget))
     this.#fetcher = new Fetcher(arena, scheduler, `${name}.fetch`, this.queues, latencyNs, () => this.#task.kick())
     this.#data = new TxData(arena, this.queues, this.#fetcher)
@@ -112,13 +130,22 @@ export class TxEngine {
   reset(q: number): void {
     this.queues.state[q] = QueueState.off
     this.queues.faulted[q] = 0
+    this.writeBack.forget(q)
+    this.#paced.cancel(q)
     this.#forget(q)
     this.#contexts.fill(0, q * CONTEXT_WORDS, (q + 1) * CONTEXT_WORDS)
   }
 
+  /** A completion could not be written from outside a queue's turn. */
+  refusedLater(q: number): void {
+    this.#stop(q, TxFault.memoryAccess)
+  }
+
   #run(budget: number): boolean {
     for (let q = this.#wanting.shift(); q >= 0; q = this.#wanting.shift()) this.#want(q)
-    for (let q = this.#fetcher.arrival(); q >= 0; q = this.#fetcher.arrival()) this.#ready.push(q)
+    for (let q = this.#fetcher.arrival(); q >= 0; q = this.#fetcher.arrival()) {
+      if (!this.#paced.has(q)) this.#ready.push(q)
+    }
     let left = budget
     while (left > 0 && !this.#blocked) {
       const q = this.#ready.shift()
@@ -127,10 +154,18 @@ export class TxEngine {
       const step = this.queues.faulted[q] === 1 ? Step.more : this.#frame(q)
       if (step === Step.blocked) this.#blocked = true
       if (step === Step.more) this.#want(q)
-      else this.#ready.push(q)
+      else if (step === Step.blocked || this.nsPerByte[q] === 0) this.#ready.push(q)
+      else this.#pace(q)
       if (step === Step.sent && this.queues.cached[q] < this.#limits.burst / 2) this.#wanting.push(q)
     }
     return !this.#blocked && (this.#ready.count > 0 || this.#wanting.count > 0)
+  }
+
+  /** A queue with a rate limit has sent: its next turn comes when the frame would have left at that rate. */
+  #pace(q: number): void {
+    const now = this.#clock.nowNs()
+    this.#sendNs[q] = Math.max(this.#sendNs[q], now) + (this.#sentBytes + FCS) * this.nsPerByte[q]
+    this.#paced.set(q, Math.ceil(this.#sendNs[q]))
   }
 
   /** Everything that can happen to a queue with no whole frame on chip. */
@@ -150,11 +185,17 @@ export class TxEngine {
       if (result === Fetch.badIndex) this.#stop(q, TxFault.queueContext)
       if (result === Fetch.refused) this.#stop(q, TxFault.memoryAccess)
     }
-    if (queues.state[q] === QueueState.stopping && !this.#ready.has(q) && queues.arrivesNs[q] === Infinity) {
+    if (queues.state[q] === QueueState.stopping && !this.#waiting(q)) {
+      this.writeBack.flush(q)
       queues.state[q] = QueueState.off
       queues.faulted[q] = 0
       this.#forget(q)
     }
+  }
+
+  /** Whether a queue will have another turn without being asked. */
+  #waiting(q: number): boolean {
+    return this.#ready.has(q) || this.#paced.has(q) || this.queues.arrivesNs[q] !== Infinity
   }
 
   /** Drops what is fetched and not sent. */
@@ -194,12 +235,19 @@ export class TxEngine {
         if (type === TxCmd.context) {
           if (count > 0) return this.#stop(q, TxFault.contextInPacket)
           this.#context(q, word)
+          if (this.queues.faulted[q] === 1) return Step.more
           continue
         }
         if (type !== TxCmd.data) return this.#stop(q, TxFault.descriptorType)
         if (count === 0 && (cmd & TxCmd.tse) !== 0) return this.#message(q, i32[word + 3])
       }
-      if ((cmd & TxCmd.lengthMask) === 0) return this.#stop(q, TxFault.zeroLength)
+      if ((cmd & TxCmd.lengthMask) === 0) {
+        if (count > 0 || (cmd & TxCmd.eop) === 0) return this.#stop(q, TxFault.zeroLength)
+        // A packet without data ends a flush of completions; its own is not reported (7.2.3.2.4).
+        this.#complete(q, 1, false)
+        if (this.queues.faulted[q] === 1) return Step.more
+        continue
+      }
       total += cmd & TxCmd.lengthMask
       count++
       if ((cmd & TxCmd.eop) !== 0) break
@@ -225,9 +273,6 @@ export class TxEngine {
     const info = i32[first + 3]
     const extended = (cmd & TxCmd.dext) !== 0
     const slot = contextOf(q, info)
-    if (extended && (info & TxInfo.txsm) !== 0 && l4Type(this.#contexts[slot + 1]) === L4Type.sctp) {
-      return this.#refuse(q, count, 'sctp')
-    }
     if (extended && info >>> TxInfo.payloadShift !== total) return this.#stop(q, TxFault.payloadLength)
     if (total < ETHERNET_BYTES) return this.#stop(q, TxFault.macHeader)
     if (total > this.#limits.maxFrame) return this.#stop(q, TxFault.size)
@@ -242,10 +287,10 @@ export class TxEngine {
     const body = tag < 0 ? at : at + TAG_BYTES
     const dma = this.#host.dma(q)
     if (dma === undefined || !this.#data.read(q, dma, 0, total, body)) return this.#stop(q, TxFault.memoryAccess)
-    const good = extended
+    const wrong = extended
       ? insertChecksums(this.#arena, body, total, info, this.#contexts[slot], this.#contexts[slot + 1])
       : this.#legacyChecksum(body, total, first, last)
-    if (!good) return this.#stop(q, TxFault.illegalOffload)
+    if (wrong !== 0) return this.#stop(q, wrong)
     this.#transmit(q, at, total, tag)
     this.#completeFrame(q, count)
     return Step.sent
@@ -259,7 +304,7 @@ export class TxEngine {
     const contexts = this.#contexts
     const begun = this.segmenter.begin(q, dma, contexts[slot], contexts[slot + 1], contexts[slot + 2])
     if (begun > 0) return this.#segment(q)
-    return begun === Span.ended ? this.#refuse(q, this.#untilEnd(q), 'header') : this.#wait(q, begun)
+    return begun === Span.ended ? this.#refuse(q) : this.#wait(q, begun)
   }
 
   #segment(q: number): number {
@@ -284,16 +329,20 @@ export class TxEngine {
     return this.queues.arrived[q] === CACHE ? this.#stop(q, TxFault.noEndOfPacket) : Step.more
   }
 
-  #untilEnd(q: number): number {
+  /** Gives up the message that ends within its headers. */
+  #refuse(q: number): number {
     let count = 1
     while ((this.#arena.i32[this.#fetcher.word(q, count - 1) + 2] & TxCmd.eop) === 0) count++
-    return count
+    this.#host.refused(q)
+    this.#completeFrame(q, count)
+    return Step.sent
   }
 
   /** Sends the frame built at `at`, or behind where a tag will go. */
   #transmit(q: number, at: number, bytes: number, tag: number): void {
     if (tag >= 0) this.#insertTag(at, tag)
-    this.#host.transmit(q, at, this.#pad(at, tag < 0 ? bytes : bytes + TAG_BYTES))
+    this.#sentBytes = this.#pad(at, tag < 0 ? bytes : bytes + TAG_BYTES)
+    this.#host.transmit(q, at, this.#sentBytes)
   }
 
   /** The tag to insert, or -1. */
@@ -303,13 +352,13 @@ export class TxEngine {
     return (cmd & TxCmd.vle) !== 0 && (port & NEVER) === 0 ? wanted : -1
   }
 
-  /** CSO and CSS of a legacy frame: where to store, and where to start. */
-  #legacyChecksum(at: number, bytes: number, first: number, last: number): boolean {
+  /** CSO and CSS of a legacy frame: where to store, and where to start. What is wrong with them, or 0. */
+  #legacyChecksum(at: number, bytes: number, first: number, last: number): number {
     const i32 = this.#arena.i32
-    if ((i32[last + 2] & TxCmd.insertChecksum) === 0) return true
+    if ((i32[last + 2] & TxCmd.insertChecksum) === 0) return 0
     const store = (i32[first + 2] >>> 16) & 0xff
     const start = (i32[first + 3] >>> 8) & 0xff
-    return insertFrom(this.#arena, at, bytes, start, store, false, 0)
+    return insertFrom(this.#arena, at, bytes, start, store, false, 0) ? 0 : TxFault.illegalOffload
   }
 
   #insertTag(at: number, tag: number): void {
@@ -328,12 +377,6 @@ export class TxEngine {
     return least
   }
 
-  #refuse(q: number, count: number, why: 'sctp' | 'header'): number {
-    this.#host.refused(q, why)
-    this.#completeFrame(q, count)
-    return Step.sent
-  }
-
   /** Completes a frame's descriptors, reporting those that ask for it. */
   #completeFrame(q: number, count: number): void {
     let pending = 0
@@ -349,10 +392,6 @@ export class TxEngine {
   #complete(q: number, count: number, report: boolean): void {
     if (!this.writeBack.complete(q, count, report)) this.#stop(q, TxFault.memoryAccess)
   }
-}
-
-function l4Type(context2: number): number {
-  return (context2 >>> TxContext.l4TypeShift) & TxContext.l4TypeMask
 }
 
 /** Where the context that word 3 of a descriptor names is kept. */

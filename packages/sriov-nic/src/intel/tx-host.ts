@@ -10,8 +10,11 @@ export const TxFault = {
   /** The L4 headers of a message to be segmented. */
   tcpHeader: 0x10,
   udpHeader: 0x40,
+  /** An SCTP packet is too short, or its length no multiple of four. */
+  sctpHeader: 0x80,
   size: 0x100,
   illegalOffload: 0x400,
+  sctpLength: 0x800,
   zeroSegment: 0x1000,
   contextInPacket: 0x2000,
   /** The headers of a message are spread over too many buffers. */
@@ -19,8 +22,12 @@ export const TxFault = {
   /** PAYLEN is not what the buffers hold: of a single packet, of a message to be segmented. */
   payloadLength: 0x8000,
   messageLength: 0x10000,
+  /** The L4 part of a packet is shorter than the header whose checksum is wanted. */
+  udpLength: 0x20000,
+  tcpLength: 0x40000,
   memoryAccess: 0x80000,
   descriptorType: 0x100000,
+  /** A descriptor without data is neither a packet of its own nor the end of one. */
   zeroLength: 0x200000,
   noEndOfPacket: 0x400000,
   queueContext: 0x20000000,
@@ -38,10 +45,14 @@ export interface TxHost {
   reserve(bytes: number): number
   /** A frame is complete at the reserved place. */
   transmit(queue: number, at: number, bytes: number): void
-  /** A frame was given up, and its queue goes on: SCTP's checksum was asked for, or a message ends within its headers. */
-  refused(queue: number, why: 'sctp' | 'header'): void
+  /** A message to be segmented ends within its headers: it was given up, and its queue goes on. */
+  refused(queue: number): void
   /** A completion was written. */
   completed(queue: number): void
+  /** When the queue's interrupt would be let through at the earliest, ns: its moderation has run out then. */
+  interruptDue(queue: number): number
+  /** A completion could not be written, long after its frame was sent. */
+  writeRefused(queue: number): void
   /** The queue was stopped, for a reason of `TxFault`. */
   fault(queue: number, cause: number): void
 }

@@ -133,7 +133,7 @@ export class TxSegmenter {
     const header = state[at + State.header]
     const payload = bytes - header
     const from = this.#headers + q * HEADER_ROOM
-    u8.copyWithin(to, from, from + header)
+    this.#arena.copy(to, from, header)
     if (!this.#data.read(q, dma, state[at + State.offset], payload, to + header)) return false
     const layout = this.#layout
     const context0 = state[at + State.context0]

@@ -2,7 +2,7 @@ import { ChipBench } from '../../intel/testing/chip-bench.js'
 import { macOf, PF_MAC } from '../../intel/testing/frames.js'
 import type { RxRing, TxRing } from '../../intel/testing/ring.js'
 import { createIntel82599 } from '../index.js'
-import type { Intel82599 } from '../index.js'
+import type { Intel82599, Intel82599Options } from '../index.js'
 
 const SRRCTL = 0x14
 
@@ -10,8 +10,8 @@ const SRRCTL = 0x14
 export class BareProgram extends ChipBench<Intel82599> {
   readonly pool: number
 
-  constructor(numVfs = 3) {
-    super(numVfs, SRRCTL, (parts) => createIntel82599({ ...parts, mac: PF_MAC }))
+  constructor(numVfs = 3, options: Partial<Intel82599Options> = {}) {
+    super(numVfs, SRRCTL, (parts) => createIntel82599({ ...parts, mac: PF_MAC, ...options }))
     this.pool = numVfs
     this.setUpPort(numVfs)
     this.enableVfs(numVfs)
