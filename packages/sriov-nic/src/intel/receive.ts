@@ -97,6 +97,8 @@ export class Receive implements RxHost {
   replicatedTagMode = -1
   /** Copies in the packet buffer. */
   pending = 0
+  /** Called once, when the packet buffer has more room than now. */
+  roomWanted: (() => void) | undefined
   /** The receiver's enable bit. */
   on = false
 
@@ -225,6 +227,13 @@ export class Receive implements RxHost {
     this.pending = 0
     this.fifo.clear(bytes)
     for (let q = 0; q < this.#queues; q++) this.engine.reset(q)
+    this.#room()
+  }
+
+  #room(): void {
+    const tell = this.roomWanted
+    this.roomWanted = undefined
+    tell?.()
   }
 
   #lose(why: Loss, copies: number): void {
@@ -293,6 +302,7 @@ export class Receive implements RxHost {
       left--
     }
     this.engine.flush()
+    if (left < budget) this.#room()
     return left === 0 && this.fifo.count > 0
   }
 
