@@ -47,10 +47,10 @@ export class Pools implements PoolMap {
     this.virtualised = this.#mode === Mode.vmdq || this.#mode === Mode.vmdqRss
   }
 
-  /** The virtual function that a queue belongs to, or -1: the PF's. */
+  /** The virtual function that a queue belongs to, or -1: the PF's. Without pools all queues are the PF's. */
   vfOf(queue: number): number {
     const pool = queue % POOLS
-    return pool < this.vfs ? pool : -1
+    return this.virtualised && pool < this.vfs ? pool : -1
   }
 
   txPool(queue: number): number {

@@ -11,6 +11,7 @@ import { physicalFunction, virtualFunction } from '../intel/functions.js'
 import { EtherTypes } from '../intel/ether-types.js'
 import { Mailboxes } from '../intel/mailbox.js'
 import { QueueRegisters } from '../intel/queue-registers.js'
+import { RateLimits } from '../intel/rate-limits.js'
 import { Receive } from '../intel/receive.js'
 import { Transmit } from '../intel/transmit.js'
 import { Control } from './control.js'
@@ -26,7 +27,6 @@ import { sfpModule } from './sfp-module.js'
 import { Cause, Interrupts } from './interrupts.js'
 import { LIMITS } from './limits.js'
 import { Pools } from './pools.js'
-import { RateLimits } from './rate-limits.js'
 import { ReceiveSettings } from './receive-settings.js'
 import { GENERAL, INTERRUPT } from './registers/general.js'
 import { FILTERS, HIDDEN, QUEUES, VIRTUAL } from './registers/queues.js'
@@ -59,6 +59,9 @@ const MAILBOX = {
   mask: 'PFMBIMR',
   resets: ['PFVFLRE', 'PFVFLRE_HIGH'],
 } as const
+
+/** Time of a byte at 10 Gb/s. */
+const LINE_NS_PER_BYTE = 0.8
 
 /** What a chip is built from. */
 export interface ChipParts {
@@ -125,7 +128,7 @@ export class Chip implements ChipEvents, ControlUser {
       tx: LIMITS.tx,
       receive: this.receive,
     })
-    this.#rateLimits = new RateLimits(this.file, this.transmit.engine)
+    this.#rateLimits = new RateLimits(this.file, this.transmit.engine, LINE_NS_PER_BYTE)
     this.#receiveSettings = new ReceiveSettings(this.file, this.receive.engine)
     this.#queueRegisters = new QueueRegisters(this.file, this.transmit.engine, this.receive.engine, (q) =>
       this.#receiveSettings.apply(q),
