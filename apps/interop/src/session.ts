@@ -119,7 +119,7 @@ export class Session {
         await guest.close()
         await plugged.close()
       }
-      return { guest, peer, driver, processors, agreed: plugged.agreed ?? (() => []) }
+      return { guest, peer, driver, processors, agreed: plugged.agreed ?? (() => []), setLink: plugged.setLink }
     } catch (error) {
       await plugged.close()
       throw error

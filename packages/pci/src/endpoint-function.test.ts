@@ -114,6 +114,15 @@ describe('EndpointFunction', () => {
     expect([vfs[0].resets, vfs[1].resets, fn.configRead(0x168, 2)]).toEqual([[], ['function'], 1])
   })
 
+  test('VFs that disappear are reset, and no others', () => {
+    const { fn, vfs, vfLists } = plugged()
+    fn.configWrite(0x170, 2, 2)
+    fn.configWrite(0x168, 2, 1)
+    fn.configWrite(0x168, 2, 0)
+    expect(vfs.slice(0, 4).map((vf) => vf.resets)).toEqual([['power'], ['power'], [], []])
+    expect(vfLists.map((list) => list.length)).toEqual([2, 0])
+  })
+
   test('no access of a guest throws', () => {
     const size = fc.constantFrom<1 | 2 | 4>(1, 2, 4)
     const offset = fc.oneof(

@@ -44,6 +44,8 @@ export class EndpointFunction implements PciFunction {
   readonly #reset: (kind: ResetKind) => void
   readonly #powerAt: number
   #awake = true
+  /** VFs that there are. */
+  #present = 0
   #vfsChanged: (vfs: readonly PciFunction[]) => void = nobody
 
   constructor(parts: EndpointParts) {
@@ -121,8 +123,10 @@ export class EndpointFunction implements PciFunction {
 
   /** VFs appear as after power-on; those that disappear are stopped by the same reset. */
   #populate(count: number): void {
+    const gone = this.#vfs.slice(count, this.#present)
+    this.#present = count
     this.#vfsChanged(this.#vfs.slice(0, count))
-    if (count === 0) for (const vf of this.#vfs) vf.reset('power')
+    for (const vf of gone) vf.reset('power')
   }
 }
 

@@ -9,6 +9,8 @@ export interface Bench {
   readonly processors: number
   /** What the device heard virtual functions agree on with the physical one, as far as it listens. */
   readonly agreed: () => readonly string[]
+  /** Pulls the cable, or puts it back, where that can be done. */
+  readonly setLink: ((on: boolean) => void) | undefined
 }
 
 /** One row of the table: a question put to a driver. */

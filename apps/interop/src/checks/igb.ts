@@ -1,5 +1,5 @@
 import { badChecksum } from './bad-checksum.js'
-import { link, ping, probe } from './basics.js'
+import { link, ping, probe, pulled } from './basics.js'
 import type { CheckGroup } from './check.js'
 import { iperf } from './iperf.js'
 import { mtu, mtuUnderLoad } from './mtu.js'
@@ -22,6 +22,7 @@ export const igbChecks: readonly CheckGroup[] = [
     setup: [probe, link],
     checks: [
       ping,
+      pulled,
       tcp([]),
       tcpWith('segmentation offload', 'tcp-segmentation-offload', false, []),
       tcpWith('generic receive offload', 'generic-receive-offload', false, []),

@@ -1,5 +1,5 @@
 import { badChecksum } from './bad-checksum.js'
-import { link, ping, probe } from './basics.js'
+import { link, ping, probe, pulled } from './basics.js'
 import { must, output } from './check.js'
 import type { Check, CheckGroup } from './check.js'
 import { iperf } from './iperf.js'
@@ -40,6 +40,7 @@ export const ixgbeChecks: readonly CheckGroup[] = [
     setup: [probe, link],
     checks: [
       ping,
+      pulled,
       tcp(CUT),
       tcpWith('segmentation offload', 'tcp-segmentation-offload', false, CUT),
       tcpWith('receive coalescing', 'large-receive-offload', true, CUT),

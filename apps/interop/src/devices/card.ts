@@ -35,6 +35,10 @@ export async function plugCard(card: Card, arena: Arena, scheduler: RealSchedule
     hub,
     counters: () => card.counters.snapshot(),
     agreed: () => tap.lines(),
+    setLink: (on) => {
+      cable.up = on
+      card.linkChanged()
+    },
     close: async () => {
       await server.close()
       scheduler.stop()

@@ -9,6 +9,8 @@ export interface Plugged {
   readonly counters?: () => Readonly<Record<string, number>>
   /** What its virtual functions agreed on with the physical one, where it listens: a line for each. */
   readonly agreed?: () => readonly string[]
+  /** Pulls the cable, or puts it back, where that can be done. */
+  readonly setLink?: (on: boolean) => void
   close(): Promise<void> | void
 }
 

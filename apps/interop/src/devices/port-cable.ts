@@ -11,7 +11,8 @@ const MOST_WAITING = 1024
 
 /** The cable of a port of ours: whole frames at this end, with everything done that a NIC does before the wire. */
 export class PortCable implements Port {
-  readonly up = true
+  /** Whether it is plugged in; the device has to be told when that changes. */
+  up = true
   receive: (frame: Uint8Array) => void = () => {
     // Nobody is there yet.
   }

@@ -11,6 +11,7 @@ import { EtherTypes } from '../intel/ether-types.js'
 import { physicalFunction, virtualFunction } from '../intel/functions.js'
 import { Mailboxes } from '../intel/mailbox.js'
 import { QueueRegisters } from '../intel/queue-registers.js'
+import { RateLimits } from '../intel/rate-limits.js'
 import { Receive } from '../intel/receive.js'
 import { Transmit } from '../intel/transmit.js'
 import { Control } from './control.js'
@@ -58,6 +59,9 @@ const Dtxctl = { outOfSync: 1 << 4, maliciousDriver: 1 << 5, spoof: 1 << 6 } as 
 const KIB = 1024
 const VF_RESET = 1 << 26
 
+/** Time of a byte at 1 Gb/s. */
+const LINE_NS_PER_BYTE = 8
+
 /** What a chip is built from. */
 export interface ChipParts {
   readonly arena: Arena
@@ -85,6 +89,7 @@ export class Chip implements ChipEvents, ControlUser, StatisticsUser {
   readonly #switchRegisters: SwitchRegisters
   readonly #queueRegisters: QueueRegisters
   readonly #receiveSettings: ReceiveSettings
+  readonly #rateLimits: RateLimits
   readonly #ledger: Ledger
   #cageOn = true
   #wasLinked = false
@@ -120,8 +125,10 @@ export class Chip implements ChipEvents, ControlUser, StatisticsUser {
       ...shared,
       packetBuffer: LIMITS.txPacketBuffer,
       tx: LIMITS.tx,
+      loopbackWaits: false,
       receive: this.receive,
     })
+    this.#rateLimits = new RateLimits(this.file, this.transmit.engine, LINE_NS_PER_BYTE)
     this.#receiveSettings = new ReceiveSettings(this.file, this.receive, this.#pools)
     this.#queueRegisters = new QueueRegisters(this.file, this.transmit.engine, this.receive.engine, (q) =>
       this.#receiveSettings.apply(q),
@@ -267,7 +274,7 @@ export class Chip implements ChipEvents, ControlUser, StatisticsUser {
   }
 
   #virtual(vf: number): EndpointFunction {
-    const window = new VfWindow(this.file, vf, this.counters, () => this.#resetVf(vf))
+    const window = new VfWindow(this.file, this.#pools, vf, this.counters, () => this.#resetVf(vf))
     return virtualFunction(IDENTITY, window, () => this.#resetVf(vf))
   }
 
@@ -290,7 +297,7 @@ export class Chip implements ChipEvents, ControlUser, StatisticsUser {
     })
     file.onWrite('MRQC', (_n, value) => {
       file.store('MRQC', 0, value)
-      this.#pools.refresh()
+      this.#poolMode()
       this.#receiveSettings.applyAll()
       this.#ringAll()
     })
@@ -305,6 +312,7 @@ export class Chip implements ChipEvents, ControlUser, StatisticsUser {
         this.#receiveSettings.applyAll()
       })
     }
+    file.onWrite('RXCSUM', (_n, value) => this.receive.report(file.store('RXCSUM', 0, value)))
     file.onWrite('PVTCTRL', (vf, value) => {
       if ((value & VF_RESET) !== 0) this.#resetVf(vf)
     })
@@ -315,6 +323,23 @@ export class Chip implements ChipEvents, ControlUser, StatisticsUser {
     })
     file.onRead('PBRWAC', () => this.receive.fifo.bytesUsed)
     file.onRead('PBTWAC', () => this.transmit.wire.fifo.bytesUsed)
+  }
+
+  /** Queues that change hands between the PF and a virtual function stop. */
+  #poolMode(): void {
+    const before = this.#pools.virtualised
+    this.#pools.refresh()
+    if (this.#pools.virtualised === before) return
+    for (let vf = 0; vf < this.#pools.vfs; vf++) this.#stopPool(vf)
+  }
+
+  /** Nothing of a pool's queues is left to write to memory, their heads among it: the next owner's memory is another. */
+  #stopPool(pool: number): void {
+    for (let q = pool; q < LIMITS.tx.queues; q += LIMITS.vfs) {
+      for (const name of ['TDWBAL', 'TDWBAH']) this.file.write32(this.file.word(name, q) * 4, 0)
+      this.transmit.engine.reset(q)
+      this.receive.engine.reset(q)
+    }
   }
 
   #transmitControl(): void {
@@ -334,12 +359,14 @@ export class Chip implements ChipEvents, ControlUser, StatisticsUser {
     this.#control.load()
     this.receive.on = false
     this.receive.reset(this.file.get('RXPBS') * KIB)
+    this.receive.report(this.file.get('RXCSUM'))
     this.transmit.reset()
     this.interrupts.reset()
     this.#pools.refresh()
     this.#switchRegisters.refresh()
     this.#receiveSettings.applyAll()
     this.#queueRegisters.refresh()
+    this.#rateLimits.reset()
     this.#transmitControl()
     this.#mailboxes.portReset()
     if (power) this.#phy.reset()
@@ -348,10 +375,7 @@ export class Chip implements ChipEvents, ControlUser, StatisticsUser {
 
   /** VTCTRL.RST or a function-level reset: the function's queues stop at once, its interrupts and pool are off. */
   #resetVf(vf: number): void {
-    for (let q = vf; q < LIMITS.tx.queues; q += LIMITS.vfs) {
-      this.transmit.engine.reset(q)
-      this.receive.engine.reset(q)
-    }
+    if (this.#pools.virtualised) this.#stopPool(vf)
     this.interrupts.resetVf(vf)
     for (const name of ['VFRE', 'VFTE']) {
       this.file.write32(this.file.word(name) * 4, this.file.get(name) & ~(1 << vf))

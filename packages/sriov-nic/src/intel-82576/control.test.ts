@@ -1,7 +1,7 @@
 import { Counters } from '@npa/core'
 import { describe, expect, test } from 'vitest'
 import { RegisterFile } from '../engine/register-file.js'
-import { PF_MAC } from '../intel/testing/frames.js'
+import { BROADCAST, frameOf, PF_MAC } from '../intel/testing/frames.js'
 import { REGISTERS } from './chip.js'
 import { createIntel82576 } from './index.js'
 import { HIDDEN } from './registers/virtual-function.js'
@@ -280,6 +280,57 @@ describe('resets', () => {
       expect(p.vfs[1].read(0xc40) & 0xc0).toBe(0x80)
     })
   }
+})
+
+describe('virtual functions before there are pools, as igb makes them', () => {
+  test('the queues stay with the PF, whatever a virtual function does', () => {
+    const p = new BareProgram(0)
+    const { tx, rx } = p.pfQueue(0)
+    rx.post(4)
+    p.run()
+    p.enableVfs(2)
+    const vf = p.vfs[0]
+    vf.write(0, 1 << 26)
+    vf.write(0x3818, 7)
+    vf.write(0x3828, 0)
+    p.run()
+    expect([tx.enabled, rx.enabled, vf.read(0x3828), p.pf.read(0xe018)]).toEqual([true, true, 0, 0])
+    tx.send(frameOf(BROADCAST, PF_MAC, 60))
+    p.far.put(frameOf(BROADCAST, PF_MAC, 60))
+    p.run()
+    expect([p.far.frames.length, rx.take().length]).toEqual([1, 1])
+  })
+
+  test('when pools come or go, queues that change hands stop', () => {
+    const p = new BareProgram(0)
+    const { tx } = p.pfQueue(0)
+    p.enableVfs(2)
+    p.pf.write(Reg.mrqc, 3)
+    p.run()
+    expect(tx.enabled).toBe(false)
+    const vf = p.vfRings(1)
+    const pf = p.pfQueue(2, 1)
+    p.pf.write(Reg.mrqc, 5)
+    p.run()
+    expect([vf.tx.enabled, vf.rx.enabled, pf.tx.enabled]).toEqual([true, true, true])
+    p.pf.write(Reg.mrqc, 0)
+    p.run()
+    expect([p.pf.read(0xe068) >>> 25, p.pf.read(0xc068) >>> 25, pf.tx.enabled]).toEqual([0, 0, true])
+  })
+
+  test('when virtual functions go, their queues stop before the PF has them, and its own go on', () => {
+    const p = new BareProgram(2)
+    p.vfRings(1)
+    const { tx } = p.pfRings()
+    p.vfs[1].write(0x3838, 0x1001)
+    p.chip.pf.configWrite(0x168, 2, 0)
+    p.run()
+    expect([p.pf.read(0xe068) >>> 25, p.pf.read(0xc068) >>> 25, p.pf.read(0xe078)]).toEqual([0, 0, 0])
+    expect(p.pf.read(Reg.vfte)).toBe(0b100)
+    tx.send(frameOf(BROADCAST, PF_MAC, 60))
+    p.run()
+    expect(p.far.frames.length).toBe(1)
+  })
 })
 
 describe('the window of a virtual function', () => {

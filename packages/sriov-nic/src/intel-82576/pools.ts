@@ -17,6 +17,7 @@ export class Pools implements PoolMap {
   readonly #vmolr: number
   readonly #vmvir: number
   readonly #vfte: number
+  readonly #psrtype: number
   /** Says how many virtual functions there are: function v has pool v. */
   functions: { readonly count: number } = { count: 0 }
   virtualised = false
@@ -29,6 +30,7 @@ export class Pools implements PoolMap {
     this.#vmolr = file.word('VMOLR')
     this.#vmvir = file.word('VMVIR')
     this.#vfte = file.word('VFTE')
+    this.#psrtype = file.word('PSRTYPE')
   }
 
   get lastHash(): number {
@@ -47,14 +49,18 @@ export class Pools implements PoolMap {
     this.virtualised = this.#mode === Mode.vmdq || this.#mode === Mode.vmdqRss
   }
 
-  /** The virtual function that a queue belongs to, or -1: the PF's. */
+  /** The virtual function that a queue belongs to, or -1: the PF's. Without pools all queues are the PF's. */
   vfOf(queue: number): number {
     const pool = queue % POOLS
-    return pool < this.vfs ? pool : -1
+    return this.virtualised && pool < this.vfs ? pool : -1
   }
 
   txPool(queue: number): number {
     return this.virtualised ? queue % POOLS : 0
+  }
+
+  splitTypes(queue: number): number {
+    return this.#file.values[this.#psrtype + (this.virtualised ? queue % POOLS : 0)]
   }
 
   mayTransmit(pool: number): boolean {

@@ -11,6 +11,7 @@ const Rctl = { upe: 1 << 3, mpe: 1 << 4, hashShift: 12, bam: 1 << 15, vfe: 1 << 
 const LOOPBACK = 1 << 31
 /** VT_CTL. */
 const DISABLE_DEFAULT_POOL = 1 << 29
+const REPLICATION = 1 << 30
 const VALID = 1 << 31
 const POOL_BITS = 0xff
 
@@ -45,7 +46,11 @@ export class SwitchRegisters {
     })
     settings.on('VT_CTL', (_n, value) => {
       target.defaultPool = (value & DISABLE_DEFAULT_POOL) !== 0 ? -1 : (value >>> 7) & (LIMITS.vfs - 1)
+      target.replication = (value & REPLICATION) !== 0
     })
+    settings.on('VMRCTL', (n, value) => target.mirrors.rule(n, value, (value >>> 8) & (LIMITS.vfs - 1)))
+    settings.on('VMRVLAN', (n, value) => (target.mirrors.vlans[2 * n] = value))
+    settings.on('VMRVM', (n, value) => (target.mirrors.pools[2 * n] = value))
   }
 
   /** Takes every setting from its register, as after a reset. RCTL and VMOLR have other users too: see `receiveControl`, `pool`. */

@@ -166,3 +166,44 @@ describe('anti-spoofing', () => {
     expect([p.far.frames.length, p.counter('drop.vlanSpoof')]).toEqual([2, 2])
   })
 })
+
+describe('mirror rules', () => {
+  test('what a pool gets, what comes from the wire, what goes there, and VLANs, to one pool more', () => {
+    const p = new Bench()
+    p.pf.write(0x5d80, 0x0201)
+    p.pf.write(0x5da0, 0b1)
+    expect([p.from(frameOf(macOf(0), PEER, 60)), p.from(frameOf(macOf(1), PEER, 60))]).toEqual([[0, 2], [1]])
+    p.pf.write(0x5d80, 0x0202)
+    expect(p.from(frameOf(macOf(1), PEER, 60))).toEqual([1, 2])
+    p.pf.write(0x5d80, 0x0204)
+    expect(p.from(frameOf(macOf(1), PEER, 60))).toEqual([1])
+    p.all[0].tx.send(frameOf(PEER, macOf(0), 60))
+    expect(p.takers()).toEqual([2])
+    p.pf.write(0x5d80 + 12, 0x0308)
+    p.pf.write(0x5d90 + 12, 1 << 31)
+    p.pf.write(Reg.vlvf + 4 * 31, 0x80000000 | (0b1 << 12) | 100)
+    expect(p.from(tagged(macOf(0), 100))).toEqual([0, 3])
+    expect([p.far.frames.length, p.missing]).toEqual([1, 0])
+  })
+})
+
+test('without replication a broadcast goes to the default pool alone', () => {
+  const p = new Bench()
+  p.pf.write(Reg.vtCtl, 1 << 7)
+  expect(p.from(frameOf(BROADCAST, PEER, 60))).toEqual([1])
+})
+
+test('the transmit rate of a queue is a share of 1 Gb/s', () => {
+  const p = new Bench()
+  p.pf.write(0x3604, 0)
+  p.pf.write(0x36b0, 0x80000000 | (100 << 14))
+  for (let i = 0; i < 3; i++) p.all[0].tx.frame(frameOf(PEER, macOf(0), 1246))
+  p.all[0].tx.ring()
+  // 1250 bytes with FCS take 1 ms at 10 Mb/s.
+  p.run(1_500_000)
+  expect(p.far.frames.length).toBe(2)
+  p.run(1_000_000)
+  expect(p.far.frames.length).toBe(3)
+  p.pf.write(0x3604, 1)
+  expect(p.pf.read(0x36b0)).toBe(0)
+})

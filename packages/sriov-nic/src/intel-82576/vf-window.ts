@@ -9,6 +9,9 @@ export const VF_BAR_BYTES = 0x4000
 const CONTROL_END = 8
 const RESET = 1 << 26
 
+/** Places of queues' registers, which a virtual function has only while there are pools. */
+const QUEUES_BEGIN = 0x2800
+
 /** For each word of a virtual function's space, 1 and more: which of `VF_REGISTERS` it is. */
 const MAP = new Uint8Array(VF_BAR_BYTES >> 2)
 VF_REGISTERS.forEach((spec, index) => MAP.fill(index + 1, spec.offset >> 2, (spec.offset >> 2) + (spec.count ?? 1)))
@@ -19,10 +22,18 @@ export class VfWindow implements Mmio {
   readonly #vf: number
   readonly #counters: Counters
   readonly #reset: () => void
+  readonly #pools: { readonly virtualised: boolean }
 
   /** `reset` acts on VTCTRL.RST. */
-  constructor(file: RegisterFile, vf: number, counters: Counters, reset: () => void) {
+  constructor(
+    file: RegisterFile,
+    pools: { readonly virtualised: boolean },
+    vf: number,
+    counters: Counters,
+    reset: () => void,
+  ) {
     this.#file = file
+    this.#pools = pools
     this.#vf = vf
     this.#counters = counters
     this.#reset = reset
@@ -31,7 +42,8 @@ export class VfWindow implements Mmio {
   read32(offset: number): number {
     if (offset < CONTROL_END) return 0
     const place = MAP[offset >>> 2]
-    return place === 0 ? this.#unknown('read', offset) : this.#file.read32(this.#chip(place, offset))
+    if (place === 0) return this.#unknown('read', offset)
+    return this.#here(offset) ? this.#file.read32(this.#chip(place, offset)) : 0
   }
 
   write32(offset: number, value: number): void {
@@ -41,7 +53,12 @@ export class VfWindow implements Mmio {
     }
     const place = MAP[offset >>> 2]
     if (place === 0) this.#unknown('write', offset)
-    else if (VF_REGISTERS[place - 1].readOnly !== true) this.#file.write32(this.#chip(place, offset), value)
+    else if (VF_REGISTERS[place - 1].readOnly !== true && this.#here(offset))
+      this.#file.write32(this.#chip(place, offset), value)
+  }
+
+  #here(offset: number): boolean {
+    return offset < QUEUES_BEGIN || this.#pools.virtualised
   }
 
   #chip(place: number, offset: number): number {

@@ -11,6 +11,7 @@ import { physicalFunction, virtualFunction } from '../intel/functions.js'
 import { EtherTypes } from '../intel/ether-types.js'
 import { Mailboxes } from '../intel/mailbox.js'
 import { QueueRegisters } from '../intel/queue-registers.js'
+import { RateLimits } from '../intel/rate-limits.js'
 import { Receive } from '../intel/receive.js'
 import { Transmit } from '../intel/transmit.js'
 import { Control } from './control.js'
@@ -26,7 +27,6 @@ import { sfpModule } from './sfp-module.js'
 import { Cause, Interrupts } from './interrupts.js'
 import { LIMITS } from './limits.js'
 import { Pools } from './pools.js'
-import { RateLimits } from './rate-limits.js'
 import { ReceiveSettings } from './receive-settings.js'
 import { GENERAL, INTERRUPT } from './registers/general.js'
 import { FILTERS, HIDDEN, QUEUES, VIRTUAL } from './registers/queues.js'
@@ -59,6 +59,9 @@ const MAILBOX = {
   mask: 'PFMBIMR',
   resets: ['PFVFLRE', 'PFVFLRE_HIGH'],
 } as const
+
+/** Time of a byte at 10 Gb/s. */
+const LINE_NS_PER_BYTE = 0.8
 
 /** What a chip is built from. */
 export interface ChipParts {
@@ -103,7 +106,9 @@ export class Chip implements ChipEvents, ControlUser {
     this.#ledger = new Ledger(this.counters)
     this.#pools = new Pools(this.file)
     const etherTypes = new EtherTypes(LIMITS.etherTypes)
-    this.#switchRegisters = new SwitchRegisters(this.file, this.#switch, etherTypes, parts.embeddedSwitch)
+    this.#switchRegisters = new SwitchRegisters(this.file, this.#switch, etherTypes, parts.embeddedSwitch, () =>
+      this.transmit.engine.kick(),
+    )
     this.interrupts = new Interrupts(scheduler, name, this.file, (fn, vector) => this.#raise(fn, vector))
     const shared = {
       switch: this.#switch,
@@ -123,10 +128,11 @@ export class Chip implements ChipEvents, ControlUser {
       ...shared,
       packetBuffer: LIMITS.txPacketBuffer,
       tx: LIMITS.tx,
+      loopbackWaits: true,
       receive: this.receive,
     })
-    this.#rateLimits = new RateLimits(this.file, this.transmit.engine)
-    this.#receiveSettings = new ReceiveSettings(this.file, this.receive.engine)
+    this.#rateLimits = new RateLimits(this.file, this.transmit.engine, LINE_NS_PER_BYTE)
+    this.#receiveSettings = new ReceiveSettings(this.file, this.receive)
     this.#queueRegisters = new QueueRegisters(this.file, this.transmit.engine, this.receive.engine, (q) =>
       this.#receiveSettings.apply(q),
     )
@@ -209,12 +215,16 @@ export class Chip implements ChipEvents, ControlUser {
     else this.interrupts.vfQueue(vf, queue - vf * this.#pools.perVf, tx)
   }
 
+  /** A queue was stopped (7.10.4.3; X550 datasheet 7.8.4.3): the last cause and queue, a bit for every queue, and an interrupt. */
   #fault(side: string, suffix: 'RX' | 'TX', queue: number, cause: number): void {
     const file = this.file
     file.set(`LVMMC_${suffix}`, 0, file.get(`LVMMC_${suffix}`) | cause)
     file.set(`LMVM_${suffix}`, 0, queue | (this.#pools.vfOf(queue) < 0 ? MALICIOUS_PF : 0))
+    const word = file.word(`WQBR_${suffix}`, queue >> 5)
+    file.values[word] |= 1 << (queue & 31)
     this.#ledger.event(`fault.${side}.0x${cause.toString(16)}`)
-    this.interrupts.other(Cause.pciException)
+    const telling = suffix === 'RX' ? file.get('RDRXCTL') & (1 << 28) : file.get('DMATXCTL') & (1 << 6)
+    this.interrupts.other(telling === 0 ? Cause.pciException : Cause.pciException | Cause.mailbox)
   }
 
   #raise(fn: number, vector: number): void {
@@ -243,6 +253,7 @@ export class Chip implements ChipEvents, ControlUser {
     file.onWrite('RXCTRL', (_n, value) => {
       this.receive.on = (file.store('RXCTRL', 0, value) & 1) !== 0
       if (this.receive.on) for (let q = 0; q < LIMITS.rx.queues; q++) this.receive.engine.doorbell(q)
+      else this.transmit.engine.kick()
     })
     file.onWrite('DMATXCTL', (_n, value) => {
       this.transmit.on = (file.store('DMATXCTL', 0, value) & 1) !== 0

@@ -55,7 +55,7 @@ export const QUEUES: readonly RegisterSpec[] = [
   { name: 'DTXCTL', offset: 0x3590, reset: 0x44 },
   { name: 'DTXTCPFLGL', offset: 0x359c, reset: 0x0ff60ff6, writable: 0x0fff0fff },
   { name: 'DTXTCPFLGH', offset: 0x35a0, reset: 0x00000f7f, writable: 0x00000fff },
-  { name: 'RTTDQSEL', offset: 0x3604 },
+  { name: 'RTTDQSEL', offset: 0x3604, writable: 0xf },
   { name: 'RTTBCNRM', offset: 0x3690 },
-  { name: 'RTTBCNRC', offset: 0x36b0 },
+  { name: 'RTTBCNRC', offset: 0x36b0, writable: 0x8fffffff },
 ]

@@ -1,24 +1,24 @@
 import type { RegisterFile } from '../engine/register-file.js'
-import type { TxEngine } from '../intel/tx-engine.js'
-import { LIMITS } from './limits.js'
+import type { TxEngine } from './tx-engine.js'
 
 /** RTTBCNRC: rate limit on, and the line's rate divided by the queue's, with 14 binary places. */
 const ENABLE = 1 << 31
 const FACTOR_MASK = 0x0fffffff
 const FACTOR_ONE = 1 << 14
 
-/** Time of a byte at 10 Gb/s. */
-const LINE_NS_PER_BYTE = 0.8
-
-/** The transmit rate of each queue: RTTDQSEL says which queue's limit RTTBCNRC is (8.2.3.10.13, 8.2.3.10.14). */
+/** The transmit rate of each queue: RTTDQSEL says which queue's limit RTTBCNRC is (82599, 8.2.3.10.13, 8.2.3.10.14). */
 export class RateLimits {
   readonly #file: RegisterFile
   readonly #nsPerByte: Float64Array
-  readonly values: Uint32Array = new Uint32Array(LIMITS.tx.queues)
+  readonly #lineNsPerByte: number
+  readonly values: Uint32Array
 
-  constructor(file: RegisterFile, tx: TxEngine) {
+  /** `lineNsPerByte` is the time of a byte on the wire. */
+  constructor(file: RegisterFile, tx: TxEngine, lineNsPerByte: number) {
     this.#file = file
     this.#nsPerByte = tx.nsPerByte
+    this.#lineNsPerByte = lineNsPerByte
+    this.values = new Uint32Array(tx.nsPerByte.length)
     file.onRead('RTTBCNRC', () => this.values[file.get('RTTDQSEL')])
     file.onWrite('RTTBCNRC', (_n, value) => this.put(file.get('RTTDQSEL'), file.merged('RTTBCNRC', 0, value)))
   }
@@ -32,6 +32,6 @@ export class RateLimits {
     const factor = value & FACTOR_MASK
     // A limit above the line's own rate is none.
     const limited = (value & ENABLE) !== 0 && factor > FACTOR_ONE
-    this.#nsPerByte[q] = limited ? (LINE_NS_PER_BYTE * factor) / FACTOR_ONE : 0
+    this.#nsPerByte[q] = limited ? (this.#lineNsPerByte * factor) / FACTOR_ONE : 0
   }
 }
