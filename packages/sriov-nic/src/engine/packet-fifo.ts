@@ -7,7 +7,7 @@ import type { Arena } from '@npa/memory'
 const GRANULE = 32
 
 /** Words of metadata with each frame, free for the owner. */
-export const TAG_WORDS = 6
+export const TAG_WORDS = 8
 
 /**
  * A packet buffer of a chip: frames in order of arrival, each in one piece, in on-chip memory. It tells its owner how often

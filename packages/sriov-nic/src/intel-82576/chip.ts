@@ -125,6 +125,7 @@ export class Chip implements ChipEvents, ControlUser, StatisticsUser {
       ...shared,
       packetBuffer: LIMITS.txPacketBuffer,
       tx: LIMITS.tx,
+      loopbackWaits: false,
       receive: this.receive,
     })
     this.#rateLimits = new RateLimits(this.file, this.transmit.engine, LINE_NS_PER_BYTE)
@@ -311,6 +312,7 @@ export class Chip implements ChipEvents, ControlUser, StatisticsUser {
         this.#receiveSettings.applyAll()
       })
     }
+    file.onWrite('RXCSUM', (_n, value) => this.receive.report(file.store('RXCSUM', 0, value)))
     file.onWrite('PVTCTRL', (vf, value) => {
       if ((value & VF_RESET) !== 0) this.#resetVf(vf)
     })
@@ -357,6 +359,7 @@ export class Chip implements ChipEvents, ControlUser, StatisticsUser {
     this.#control.load()
     this.receive.on = false
     this.receive.reset(this.file.get('RXPBS') * KIB)
+    this.receive.report(this.file.get('RXCSUM'))
     this.transmit.reset()
     this.interrupts.reset()
     this.#pools.refresh()

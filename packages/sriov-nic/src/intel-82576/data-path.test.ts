@@ -59,6 +59,7 @@ describe('without pools', () => {
 
   test('RSS: the queue is what the table says, type and hash are in the descriptor', () => {
     const p = new BareProgram(0)
+    p.pf.write(0x5000, 1 << 13)
     p.pf.write(Reg.mrqc, 0x00370002)
     for (let i = 0; i < 10; i++) p.pf.write(Reg.rssrk + 4 * i, 0x6d5a56da + i)
     for (let i = 0; i < 32; i++) p.pf.write(Reg.reta + 4 * i, 0x0c0c0c0c)

@@ -17,6 +17,7 @@ export class Pools implements PoolMap {
   readonly #vmolr: number
   readonly #vmvir: number
   readonly #vfte: number
+  readonly #psrtype: number
   /** Says how many virtual functions there are: function v has pool v. */
   functions: { readonly count: number } = { count: 0 }
   virtualised = false
@@ -29,6 +30,7 @@ export class Pools implements PoolMap {
     this.#vmolr = file.word('VMOLR')
     this.#vmvir = file.word('VMVIR')
     this.#vfte = file.word('VFTE')
+    this.#psrtype = file.word('PSRTYPE')
   }
 
   get lastHash(): number {
@@ -55,6 +57,10 @@ export class Pools implements PoolMap {
 
   txPool(queue: number): number {
     return this.virtualised ? queue % POOLS : 0
+  }
+
+  splitTypes(queue: number): number {
+    return this.#file.values[this.#psrtype + (this.virtualised ? queue % POOLS : 0)]
   }
 
   mayTransmit(pool: number): boolean {

@@ -106,7 +106,9 @@ export class Chip implements ChipEvents, ControlUser {
     this.#ledger = new Ledger(this.counters)
     this.#pools = new Pools(this.file)
     const etherTypes = new EtherTypes(LIMITS.etherTypes)
-    this.#switchRegisters = new SwitchRegisters(this.file, this.#switch, etherTypes, parts.embeddedSwitch)
+    this.#switchRegisters = new SwitchRegisters(this.file, this.#switch, etherTypes, parts.embeddedSwitch, () =>
+      this.transmit.engine.kick(),
+    )
     this.interrupts = new Interrupts(scheduler, name, this.file, (fn, vector) => this.#raise(fn, vector))
     const shared = {
       switch: this.#switch,
@@ -126,10 +128,11 @@ export class Chip implements ChipEvents, ControlUser {
       ...shared,
       packetBuffer: LIMITS.txPacketBuffer,
       tx: LIMITS.tx,
+      loopbackWaits: true,
       receive: this.receive,
     })
     this.#rateLimits = new RateLimits(this.file, this.transmit.engine, LINE_NS_PER_BYTE)
-    this.#receiveSettings = new ReceiveSettings(this.file, this.receive.engine)
+    this.#receiveSettings = new ReceiveSettings(this.file, this.receive)
     this.#queueRegisters = new QueueRegisters(this.file, this.transmit.engine, this.receive.engine, (q) =>
       this.#receiveSettings.apply(q),
     )
@@ -212,12 +215,16 @@ export class Chip implements ChipEvents, ControlUser {
     else this.interrupts.vfQueue(vf, queue - vf * this.#pools.perVf, tx)
   }
 
+  /** A queue was stopped (7.10.4.3; X550 datasheet 7.8.4.3): the last cause and queue, a bit for every queue, and an interrupt. */
   #fault(side: string, suffix: 'RX' | 'TX', queue: number, cause: number): void {
     const file = this.file
     file.set(`LVMMC_${suffix}`, 0, file.get(`LVMMC_${suffix}`) | cause)
     file.set(`LMVM_${suffix}`, 0, queue | (this.#pools.vfOf(queue) < 0 ? MALICIOUS_PF : 0))
+    const word = file.word(`WQBR_${suffix}`, queue >> 5)
+    file.values[word] |= 1 << (queue & 31)
     this.#ledger.event(`fault.${side}.0x${cause.toString(16)}`)
-    this.interrupts.other(Cause.pciException)
+    const telling = suffix === 'RX' ? file.get('RDRXCTL') & (1 << 28) : file.get('DMATXCTL') & (1 << 6)
+    this.interrupts.other(telling === 0 ? Cause.pciException : Cause.pciException | Cause.mailbox)
   }
 
   #raise(fn: number, vector: number): void {
@@ -246,6 +253,7 @@ export class Chip implements ChipEvents, ControlUser {
     file.onWrite('RXCTRL', (_n, value) => {
       this.receive.on = (file.store('RXCTRL', 0, value) & 1) !== 0
       if (this.receive.on) for (let q = 0; q < LIMITS.rx.queues; q++) this.receive.engine.doorbell(q)
+      else this.transmit.engine.kick()
     })
     file.onWrite('DMATXCTL', (_n, value) => {
       this.transmit.on = (file.store('DMATXCTL', 0, value) & 1) !== 0

@@ -258,7 +258,7 @@ describe('checksum validation', () => {
 
   test('right ones are reported with the packet type', () => {
     expect(status(of({}).bytes)).toEqual([L4CS | IPCS, 0x110])
-    expect(status(of({ protocol: 'udp', options: 4 }).bytes)).toEqual([UDPCS | L4CS | IPCS, 0x210])
+    expect(status(of({ protocol: 'udp', options: 4 }).bytes)).toEqual([UDPCS | L4CS | IPCS, 0x230])
     expect(status(of({ version: 6 }).bytes)).toEqual([L4CS, 0x140])
     expect(status(of({ version: 6, protocol: 'udp', vlan: 3 }).bytes)).toEqual([UDPCS | L4CS, 0x240])
     expect(status(frameOf(macOf(0), PEER, 100))).toEqual([0, 0])

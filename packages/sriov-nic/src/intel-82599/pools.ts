@@ -72,6 +72,11 @@ export class Pools implements PoolMap {
     return this.perTxPool === 0 ? 0 : Math.floor(queue / this.perTxPool)
   }
 
+  splitTypes(queue: number): number {
+    const pool = this.perRxPool === 0 ? 0 : Math.floor(queue / this.perRxPool)
+    return this.#file.values[this.#psrtype + pool]
+  }
+
   mayTransmit(pool: number): boolean {
     return ((this.#file.values[this.#vfte + (pool >> 5)] >>> (pool & 31)) & 1) !== 0
   }

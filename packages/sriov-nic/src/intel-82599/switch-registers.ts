@@ -27,8 +27,11 @@ export class SwitchRegisters {
   readonly #etherTypes: EtherTypes
   readonly #settings: RegisterSettings
 
-  /** `loopback` says whether there is an embedded switch at all: without one, what pools send goes to the wire. */
-  constructor(file: RegisterFile, target: PoolSwitch, etherTypes: EtherTypes, loopback: boolean) {
+  /**
+   * `loopback` says whether there is an embedded switch at all: without one, what pools send goes to the wire. `changed` is called
+   * when frames may have been let through to neighbours, or no longer.
+   */
+  constructor(file: RegisterFile, target: PoolSwitch, etherTypes: EtherTypes, loopback: boolean, changed: () => void) {
     this.#file = file
     this.#switch = target
     this.#etherTypes = etherTypes
@@ -45,7 +48,7 @@ export class SwitchRegisters {
     settings.on('PFVML2FLT', (n, value) => this.#pool(n, value))
     settings.on('PFVFRE', (n, value) => target.enabled.putHalf(n, value))
     settings.on('PFVFSPOOF', (n, value) => this.#guard(n, value))
-    if (loopback) this.#internal(settings)
+    if (loopback) this.#internal(settings, changed)
     else file.onWrite('PFDTXGSWC', () => undefined)
     settings.on('ETQF', (n) => this.#etherType(n))
     settings.on('ETQS', (n) => this.#etherType(n))
@@ -75,9 +78,12 @@ export class SwitchRegisters {
   }
 
   /** What switches between pools. */
-  #internal(settings: RegisterSettings): void {
+  #internal(settings: RegisterSettings, changed: () => void): void {
     const to = this.#switch
-    settings.on('PFDTXGSWC', (_n, value) => (to.loopback = (value & 1) !== 0))
+    settings.on('PFDTXGSWC', (_n, value) => {
+      to.loopback = (value & 1) !== 0
+      changed()
+    })
     settings.on('PFVMTXSW', (n, value) => to.selfLoopback.putHalf(n, value))
     settings.on('PFMRCTL', (n, value) => to.mirrors.rule(n, value, (value >>> 8) & 0x3f))
     settings.on('PFMRVM', (n, value) => (to.mirrors.pools[halfOf(n)] = value))

@@ -59,7 +59,10 @@ export const L4Type = { udp: 0, tcp: 1, sctp: 2 } as const
 /** Receive, advanced write-back: word 0. */
 export const RxPacketType = {
   ipv4: 0x10,
+  /** With options, and with extension headers. */
+  ipv4Options: 0x20,
   ipv6: 0x40,
+  ipv6Extended: 0x80,
   tcp: 0x100,
   udp: 0x200,
   sctp: 0x400,
@@ -68,20 +71,40 @@ export const RxPacketType = {
   filterShift: 4,
 } as const
 
+/** Receive, advanced write-back: word 0 beyond RSS and packet type. */
+export const RxHeader = {
+  /** RSCCNT. */
+  countShift: 17,
+  lengthShift: 21,
+  lengthMask: 0x3ff,
+  /** SPH: the header is in its own buffer. */
+  split: -0x80000000,
+} as const
+
+/** PSRTYPE: behind which headers a frame is split. */
+export const SplitType = { tcp: 1 << 4, udp: 1 << 5, ipv4: 1 << 8, ipv6: 1 << 9, ethernet: 1 << 12 } as const
+
 /** Receive, advanced write-back: word 2, status and errors. */
 export const RxStatus = {
   done: 1,
   eop: 0x2,
+  /** NEXTP of a coalesced packet's descriptor, while it is not the last. */
+  nextShift: 4,
   vlanPacket: 0x8,
   udpChecked: 0x10,
   l4Checked: 0x20,
   ipChecked: 0x40,
   /** Passed an inexact filter only. */
   inexact: 0x80,
+  /** A fragment of UDP whose checksum is reported. */
+  fragmentChecked: 0x400,
   loopback: 0x40000,
+  /** The header is longer than its buffer. */
+  headerOverflow: 0x800000,
   l4Error: 0x40000000,
   ipError: -0x80000000,
 } as const
 
 /** SRRCTL.DESCTYPE. */
-export const RxDescriptorType = { legacy: 0, advanced: 1 } as const
+/** `split` has the header's own buffer for headers, `splitAlways` for the start of every frame. */
+export const RxDescriptorType = { legacy: 0, advanced: 1, split: 2, splitAlways: 5 } as const

@@ -11,6 +11,8 @@ export interface PoolMap {
   /** The receive queue of a frame in a pool; one past the last when it has none. */
   rxQueue(pool: number, hash: number, hashed: boolean): number
   txPool(queue: number): number
+  /** Behind which headers frames of a receive queue are split: PSRTYPE of its pool. */
+  splitTypes(queue: number): number
   /** Whether a pool may send. */
   mayTransmit(pool: number): boolean
   /** A pool's port VLAN: tag in 15:0, bit 30 insert it always, bit 31 never insert. */

@@ -16,13 +16,29 @@ import type { RxLimits } from './rx-engine.js'
 import { Delivery } from './rx-host.js'
 import type { RxFrame, RxHost } from './rx-host.js'
 
-/** Words that go with a frame in the packet buffer. */
-const Tag = { poolsLo: 0, poolsHi: 1, packetInfo: 2, rssHash: 3, status: 4, flags: 5 } as const
+/**
+ * Words that go with a frame in the packet buffer. Of the headers, the low half says where IP ends and the high half where TCP or UDP
+ * does; the hash finds the queue, what is reported is in a word of its own.
+ */
+const Tag = {
+  poolsLo: 0,
+  poolsHi: 1,
+  packetInfo: 2,
+  rssHash: 3,
+  status: 4,
+  flags: 5,
+  headers: 6,
+  reported: 7,
+} as const
 
 /** Flags of a buffered frame, and the queue that an EtherType filter gives it to, plus one. */
-const Flag = { tagged: 1, multicast: 2, looped: 4, queueShift: 8 } as const
+const Flag = { tagged: 1, multicast: 2, looped: 4, single: 8, queueShift: 8 } as const
 
 const ETHERNET_BYTES = 14
+
+/** RXCSUM: PCSD and IPPCSE. */
+const HASH_REPORTED = 1 << 13
+const FRAGMENTS_REPORTED = 1 << 12
 
 /** What the receive side of a chip is built on. */
 export interface ReceiveParts {
@@ -55,12 +71,34 @@ export class Receive implements RxHost {
   readonly #statistics: ReceiveStatistics
   readonly #events: ChipEvents
   readonly #task: Task
-  readonly #frame: RxFrame = { at: 0, bytes: 0, packetInfo: 0, rssHash: 0, status: 0, tagged: false, tagMode: -1 }
-  readonly #layers: RxLayers = { addresses: -1, addressBytes: 0, ports: -1, protocol: 0 }
+  readonly #frame: RxFrame = {
+    at: 0,
+    bytes: 0,
+    packetInfo: 0,
+    rssHash: 0,
+    status: 0,
+    l3End: 0,
+    l4End: 0,
+    single: false,
+    tagged: false,
+    tagMode: -1,
+  }
+  readonly #layers: RxLayers = {
+    addresses: -1,
+    addressBytes: 0,
+    ports: -1,
+    protocol: 0,
+    fragmentId: -1,
+    fragmentSum: 0,
+  }
+  #reportHash = false
+  #reportFragments = false
   /** What is done with the tags of broadcasts and multicasts, a `TagMode`; -1 for what the queue says. */
   replicatedTagMode = -1
   /** Copies in the packet buffer. */
   pending = 0
+  /** Called once, when the packet buffer has more room than now. */
+  roomWanted: (() => void) | undefined
   /** The receiver's enable bit. */
   on = false
 
@@ -139,7 +177,8 @@ export class Receive implements RxHost {
     this.#ledger.copies(copies)
     this.pending += copies
     if (looped) this.#statistics.looped(bytes)
-    this.#tag(this.fifo.commit(bytes), to, bytes, (tagged ? Flag.tagged : 0) | (looped ? Flag.looped : 0))
+    const flags = (tagged ? Flag.tagged : 0) | (looped ? Flag.looped : copies === 1 ? Flag.single : 0)
+    this.#tag(this.fifo.commit(bytes), to, bytes, flags)
     this.#task.kick()
   }
 
@@ -159,8 +198,22 @@ export class Receive implements RxHost {
     this.#events.rxFault(queue, cause)
   }
 
+  interruptDue(queue: number): number {
+    return this.#events.interruptDue(queue, 0)
+  }
+
+  splitTypes(queue: number): number {
+    return this.#pools.splitTypes(queue)
+  }
+
   wake(): void {
     this.#task.kick()
+  }
+
+  /** RXCSUM: the hash is reported, or what is known of fragments, if anything. */
+  report(value: number): void {
+    this.#reportHash = (value & HASH_REPORTED) !== 0
+    this.#reportFragments = (value & FRAGMENTS_REPORTED) !== 0
   }
 
   /** What RXMEMWRAP shows of traffic class 0: wraps in 2:0, empty in bit 3. The other classes have no buffer. */
@@ -174,6 +227,13 @@ export class Receive implements RxHost {
     this.pending = 0
     this.fifo.clear(bytes)
     for (let q = 0; q < this.#queues; q++) this.engine.reset(q)
+    this.#room()
+  }
+
+  #room(): void {
+    const tell = this.roomWanted
+    this.roomWanted = undefined
+    tell?.()
   }
 
   #lose(why: Loss, copies: number): void {
@@ -191,6 +251,16 @@ export class Receive implements RxHost {
       found.gated = 0
     }
     return (found.poolsLo | found.poolsHi | found.gated) !== 0
+  }
+
+  /** Word 1: the hash; or of a fragment identification below, and above the sum that software puts together. */
+  #reported(hash: number): number {
+    const { fragmentId, fragmentSum } = this.#layers
+    const told = !this.#reportHash && this.#reportFragments && fragmentId >= 0
+    if (!told) this.#frame.status &= ~RxStatus.fragmentChecked
+    if (this.#reportHash) return hash
+    if (!told) return 0
+    return fragmentId | ((((fragmentSum & 0xff) << 8) | (fragmentSum >>> 8)) << 16)
   }
 
   /** The EtherType filter that a frame matches, or -1. */
@@ -217,7 +287,10 @@ export class Receive implements RxHost {
     tags[word + Tag.poolsLo] = this.#switch.poolsLo
     tags[word + Tag.poolsHi] = this.#switch.poolsHi
     tags[word + Tag.packetInfo] = frame.packetInfo | rssType
-    tags[word + Tag.rssHash] = rssType === 0 ? 0 : this.#pools.lastHash
+    const hash = rssType === 0 ? 0 : this.#pools.lastHash
+    tags[word + Tag.rssHash] = hash
+    tags[word + Tag.reported] = this.#reported(hash)
+    tags[word + Tag.headers] = frame.l3End | (frame.l4End << 16)
     tags[word + Tag.status] = frame.status
     tags[word + Tag.flags] = flags | (queue << Flag.queueShift) | ((this.#arena.u8[at] & 1) !== 0 ? Flag.multicast : 0)
   }
@@ -229,6 +302,7 @@ export class Receive implements RxHost {
       left--
     }
     this.engine.flush()
+    if (left < budget) this.#room()
     return left === 0 && this.fifo.count > 0
   }
 
@@ -241,16 +315,19 @@ export class Receive implements RxHost {
     frame.at = this.fifo.start(slot)
     frame.bytes = this.fifo.length(slot)
     frame.packetInfo = tags[word + Tag.packetInfo]
-    frame.rssHash = tags[word + Tag.rssHash]
+    frame.rssHash = tags[word + Tag.reported]
+    frame.l3End = tags[word + Tag.headers] & 0xffff
+    frame.l4End = tags[word + Tag.headers] >>> 16
     frame.status = tags[word + Tag.status]
-    frame.tagged = (tags[word + Tag.flags] & Flag.tagged) !== 0
     const flags = tags[word + Tag.flags]
+    frame.tagged = (flags & Flag.tagged) !== 0
+    frame.single = (flags & Flag.single) !== 0
     frame.tagMode = (flags & Flag.multicast) !== 0 ? this.replicatedTagMode : -1
     for (let half = 0; half < 2; half++) {
       while (tags[word + Tag.poolsLo + half] !== 0) {
         const bits = tags[word + Tag.poolsLo + half]
         const bit = bits & -bits
-        if (!this.#copy(half * 32 + 31 - Math.clz32(bit), frame, flags)) return false
+        if (!this.#copy(half * 32 + 31 - Math.clz32(bit), frame, tags[word + Tag.rssHash], flags)) return false
         tags[word + Tag.poolsLo + half] = bits & ~bit
         this.pending--
       }
@@ -258,9 +335,9 @@ export class Receive implements RxHost {
     return true
   }
 
-  #copy(pool: number, frame: RxFrame, flags: number): boolean {
+  #copy(pool: number, frame: RxFrame, hash: number, flags: number): boolean {
     const steered = flags >>> Flag.queueShift
-    const queue = steered > 0 ? steered - 1 : this.#pools.rxQueue(pool, frame.rssHash, (frame.packetInfo & 0xf) !== 0)
+    const queue = steered > 0 ? steered - 1 : this.#pools.rxQueue(pool, hash, (frame.packetInfo & 0xf) !== 0)
     switch (queue < this.#queues ? this.engine.deliver(queue, frame) : Delivery.queueOff) {
       case Delivery.wait:
         return false

@@ -16,6 +16,10 @@ export interface RxHost {
   completed(queue: number): void
   /** The queue was stopped, for a reason of `RxFault`. */
   fault(queue: number, cause: number): void
+  /** When the queue's interrupt would be let through at the earliest, ns: its moderation has run out then. */
+  interruptDue(queue: number): number
+  /** Behind which headers frames of the queue's pool are split: bits of `SplitType`. */
+  splitTypes(queue: number): number
   /** A queue may take frames again that it refused with `Delivery.wait`. */
   wake(): void
 }
@@ -26,9 +30,15 @@ export interface RxFrame {
   bytes: number
   /** Word 0 of the advanced write-back: RSS and packet type. */
   packetInfo: number
+  /** Word 1: what is reported, the hash as a rule. */
   rssHash: number
   /** Status and error bits beyond DD, EOP and VP. */
   status: number
+  /** Bytes up to the end of the IP header with its extensions, and of the TCP or UDP header; 0 without. */
+  l3End: number
+  l4End: number
+  /** The frame came from the wire and has no other copies. */
+  single: boolean
   /** Whether bytes 12 to 15 are a VLAN tag. */
   tagged: boolean
   /** What is done with the tag, if not what the queue says: a `TagMode`, or -1. */

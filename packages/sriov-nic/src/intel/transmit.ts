@@ -21,6 +21,8 @@ export interface TransmitParts {
   /** Bytes of the packet buffer. */
   readonly packetBuffer: number
   readonly tx: TxLimits
+  /** A full receive packet buffer holds transmission up; otherwise frames for neighbours are lost. */
+  readonly loopbackWaits: boolean
   readonly switch: PoolSwitch
   readonly pools: PoolMap
   readonly ledger: Ledger
@@ -45,6 +47,7 @@ export class Transmit implements TxHost, WireUser {
   readonly #receive: Receive
   readonly #events: ChipEvents
   readonly #task: Task
+  readonly #resume: () => void = () => this.engine.kick()
   /** The port is looped back on itself: what leaves it arrives there, and what the cable brings does not. */
   loopback = false
   /** The transmitter's enable bit. */
@@ -78,6 +81,10 @@ export class Transmit implements TxHost, WireUser {
   }
 
   reserve(bytes: number): number {
+    if (this.#parts.loopbackWaits && this.#loopbackFull(bytes)) {
+      this.#receive.roomWanted = this.#resume
+      return -1
+    }
     return this.wire.fifo.reserve(bytes)
   }
 
@@ -158,6 +165,12 @@ export class Transmit implements TxHost, WireUser {
     this.wire.fifo.clear(this.#parts.packetBuffer)
     for (let q = 0; q < this.#parts.tx.queues; q++) this.engine.reset(q)
     this.engine.kick()
+  }
+
+  /** Whether a frame for a neighbour would find no room: then all transmission waits, as with flow control (82599, 7.10.3.7.1). */
+  #loopbackFull(bytes: number): boolean {
+    if (!this.#pools.virtualised || !this.#switch.loopback || !this.#receive.on) return false
+    return this.#receive.fifo.reserve(bytes) < 0
   }
 
   /** The frame stands in the transmit packet buffer already: it is kept there, or not. */
