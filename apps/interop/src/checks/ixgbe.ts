@@ -2,6 +2,7 @@ import { badChecksum } from './bad-checksum.js'
 import { link, ping, probe, pulled } from './basics.js'
 import { must, output } from './check.js'
 import type { Check, CheckGroup } from './check.js'
+import { coalesced, uncoalesced } from './coalescing.js'
 import { iperf } from './iperf.js'
 import { mtu, mtuUncoalesced, mtuUnderLoad } from './mtu.js'
 import { tcp, tcpPlain, tcpWith } from './offloads.js'
@@ -15,6 +16,7 @@ import { vlan } from './vlan.js'
 
 /** Packets that the chip put together. */
 const CUT = ['hw_rsc_aggregated']
+const COALESCED = { packets: 'hw_rsc_aggregated' }
 /** The driver's own counters, and the chip's. */
 const COUNTERS = {
   packets: ['tx_packets', 'rx_packets', 'tx_pkts_nic', 'rx_pkts_nic'],
@@ -45,6 +47,8 @@ export const ixgbeChecks: readonly CheckGroup[] = [
       tcpWith('segmentation offload', 'tcp-segmentation-offload', false, CUT),
       tcpWith('receive coalescing', 'large-receive-offload', true, CUT),
       tcpWith('receive coalescing', 'large-receive-offload', false, CUT),
+      coalesced(COALESCED),
+      uncoalesced(COALESCED),
       tcpWith('generic receive offload', 'generic-receive-offload', false, CUT),
       tcpWith('transmit checksum', 'tx-checksum-ip-generic', false, CUT),
       tcpWith('receive checksum', 'rx-checksumming', false, CUT),

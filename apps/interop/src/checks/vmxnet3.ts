@@ -17,6 +17,7 @@ import { vlan } from './vlan.js'
 
 /** Packets that the device cut, and put together. */
 const CUT = ['TSO pkts tx', 'LRO pkts rx']
+const COALESCED = { packets: 'LRO pkts rx', bytes: 'LRO byte rx' }
 const COUNTERS = { packets: ['ucast pkts tx', 'ucast pkts rx'], bytes: ['ucast bytes tx', 'ucast bytes rx'] }
 
 const ethtoolD: Check = {
@@ -45,8 +46,8 @@ export const vmxnet3Checks: readonly CheckGroup[] = [
       tcpWith('segmentation offload', 'tcp-segmentation-offload', false, CUT),
       tcpWith('receive coalescing', 'large-receive-offload', true, CUT),
       tcpWith('receive coalescing', 'large-receive-offload', false, CUT),
-      coalesced,
-      uncoalesced,
+      coalesced(COALESCED),
+      uncoalesced(COALESCED),
       tcpWith('transmit checksum', 'tx-checksumming', false, CUT),
       tcpWith('receive checksum', 'rx-checksumming', false, CUT),
       iperf,
