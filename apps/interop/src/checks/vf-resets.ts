@@ -1,3 +1,4 @@
+import { NETWORK } from '../peer/peer.js'
 import { output } from './check.js'
 import type { Check } from './check.js'
 import { echo } from './echo.js'
@@ -17,17 +18,15 @@ export const pfReset: Check = {
     ),
 }
 
-/** A function-level reset behind the back of the virtual function's driver, which is then started again; the second one goes on meanwhile. */
+/** A function-level reset between two drivers, as when a virtual function changes hands; the second one goes on meanwhile. */
 export const vfReset: Check = {
   name: `VF reset by FLR ${TIMES} times`,
   run: async (bench) => {
-    const reset = 'ip link set eth0 down; echo 1 > /sys/class/net/eth0/device/reset && ip link set eth0 up || exit 1'
+    const again = `where=$(readlink -f /sys/class/net/eth0/device); name=\${where##*/}
+      echo $name > $where/driver/unbind && echo 1 > $where/reset && echo $name > /sys/bus/pci/drivers/${bench.driver}/bind || exit 1
+      ip link set eth0 up && ip addr add ${NETWORK.guest}/24 dev eth0 || exit 1; ${carrier('eth0')}; ${carrier('eth1')}`
     for (let n = 0; n < TIMES; n++) {
-      await output(
-        bench,
-        `ip link set eth1 up; ${carrier('eth1')}; ${reset}; ${carrier('eth0')}; ${carrier('eth1')}`,
-        60,
-      )
+      await output(bench, `ip link set eth1 up; ${carrier('eth1')}; ${again}`, 60)
       await echo(bench, 5)
     }
     return 'each time a link, echoes, and the other function undisturbed'
