@@ -2,6 +2,7 @@ import type { CheckGroup } from './checks/check.js'
 import { igbChecks } from './checks/igb.js'
 import { ixgbeChecks } from './checks/ixgbe.js'
 import { sriovChecks } from './checks/sriov.js'
+import { igbAdmin, ixgbeAdmin } from './checks/vf-admin.js'
 import { vfChecks } from './checks/vf-driver.js'
 import { mailboxApi } from './checks/virtual-functions.js'
 import { vmxnet3Checks } from './checks/vmxnet3.js'
@@ -38,6 +39,9 @@ const SLOW: Remark = {
   why: 'the emulated processor stands still for tens of milliseconds on a busy machine',
 }
 
+/** Frames with another's address that a check sends to have them caught. */
+const SPOOFED: Remark = { text: /\d+ Spoofed packets detected$/, why: 'ixgbe tells of what the spoof check caught' }
+
 /** Everything that can stand before the court. */
 export const cases: readonly DriverCase[] = [
   {
@@ -58,10 +62,10 @@ export const cases: readonly DriverCase[] = [
   {
     driver: 'ixgbevf',
     kernels: kernelNames,
-    modules: ['ixgbe', 'ixgbevf', '8021q'],
+    modules: ['ixgbe', 'ixgbevf', '8021q', 'pktgen'],
     devices: [npa82599],
-    groups: vfChecks('ixgbe', [mailboxApi]),
-    mayLog: [SLOW],
+    groups: vfChecks('ixgbe', [mailboxApi], ixgbeAdmin),
+    mayLog: [SLOW, SPOOFED],
   },
   {
     driver: 'igb',
@@ -73,8 +77,8 @@ export const cases: readonly DriverCase[] = [
   {
     driver: 'igbvf',
     kernels: kernelNames,
-    modules: ['igb', 'igbvf', '8021q'],
+    modules: ['igb', 'igbvf', '8021q', 'pktgen'],
     devices: [qemuIgb, npa82576],
-    groups: vfChecks('igb', []),
+    groups: vfChecks('igb', [], igbAdmin),
   },
 ]

@@ -28,7 +28,7 @@ export const receiveModes: Check = {
 }
 
 /** Whether the driver counts a frame to `mac`. Other traffic is silent meanwhile. */
-async function hears(bench: Bench, mac: string): Promise<boolean> {
+export async function hears(bench: Bench, mac: string): Promise<boolean> {
   const count = async (): Promise<number> =>
     Number(await output(bench, 'cat /sys/class/net/eth0/statistics/rx_packets'))
   const frame = Buffer.alloc(60, 0x77)

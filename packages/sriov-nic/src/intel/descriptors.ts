@@ -82,7 +82,7 @@ export const RxHeader = {
 } as const
 
 /** PSRTYPE: behind which headers a frame is split. */
-export const SplitType = { tcp: 1 << 4, udp: 1 << 5, ipv4: 1 << 8, ipv6: 1 << 9, ethernet: 1 << 12 } as const
+export const SplitType = { tcp: 0x10, udp: 0x20, ipv4: 0x100, ipv6: 0x200, ethernet: 0x1000 } as const
 
 /** Receive, advanced write-back: word 2, status and errors. */
 export const RxStatus = {
