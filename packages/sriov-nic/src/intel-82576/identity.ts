@@ -20,5 +20,6 @@ export const IDENTITY: FunctionIdentity = {
   vfBarBytes: VF_BAR_BYTES,
   pfVectors: LIMITS.pfVectors,
   vfVectors: LIMITS.vfVectors,
+  vfResetAdvertised: true,
   link: { linkSpeed: 1, linkWidth: 4 },
 }

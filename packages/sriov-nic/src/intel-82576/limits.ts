@@ -21,7 +21,7 @@ export const LIMITS: {
   rxPacketBuffer: 64 * 1024,
   txPacketBuffer: 40 * 1024,
   tx: { queues: 16, burst: 40, maxFrame: 9724, minFrame: 60, segment: { headerBytes: 240, headerBuffers: 4 } },
-  rx: { queues: 16, burst: 40 },
+  rx: { queues: 16, burst: 40, errorShift: 1 },
   switch: { addresses: 24, vlans: 32 },
   vfs: 8,
   vfQueues: 2,

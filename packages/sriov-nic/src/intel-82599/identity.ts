@@ -20,5 +20,7 @@ export const identity = (device: number): FunctionIdentity => ({
   vfBarBytes: VF_BAR_BYTES,
   pfVectors: LIMITS.pfVectors,
   vfVectors: LIMITS.vfVectors,
+  // The PF's capability speaks for all (9.3.10.4); Linux has a quirk for it.
+  vfResetAdvertised: false,
   link: { linkSpeed: 2, linkWidth: 8 },
 })

@@ -24,7 +24,7 @@ export const LIMITS: {
     minFrame: 60,
     segment: { headerBytes: 240, headerBuffers: 4 },
   },
-  rx: { queues: 128, burst: 40 },
+  rx: { queues: 128, burst: 40, errorShift: 0 },
   switch: { addresses: 128, vlans: 64 },
   etherTypes: 8,
   vfs: 64,

@@ -101,6 +101,7 @@ export const RxStatus = {
   loopback: 0x40000,
   /** The header is longer than its buffer. */
   headerOverflow: 0x800000,
+  /** The chip may write these two lower (`RxLimits.errorShift`). */
   l4Error: 0x40000000,
   ipError: -0x80000000,
 } as const

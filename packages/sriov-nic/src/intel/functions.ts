@@ -27,6 +27,8 @@ export interface FunctionIdentity {
   readonly vfBarBytes: number
   readonly pfVectors: number
   readonly vfVectors: number
+  /** Whether virtual functions advertise their function-level reset. They perform it in any case. */
+  readonly vfResetAdvertised: boolean
   /** PCI Express speed, 1 for 2.5 GT/s and 2 for 5, and lanes. */
   readonly link: { readonly linkSpeed: number; readonly linkWidth: number }
 }
@@ -39,7 +41,7 @@ const nothing: Mmio = {
   },
 }
 
-/** Virtual function as PCI sees it (82599 datasheet 9.4, 9.5). It does not advertise function-level reset, yet performs it. */
+/** Virtual function as PCI sees it (82599 datasheet 9.4, 9.5; 82576 datasheet 9.7). */
 export function virtualFunction(
   identity: FunctionIdentity,
   registers: Mmio,
@@ -55,7 +57,7 @@ export function virtualFunction(
     pbaBar: 3,
     pbaOffset: 0x2000,
   })
-  express(config, 0xa0, { flr: false, ...identity.link, virtual: true })
+  express(config, 0xa0, { flr: identity.vfResetAdvertised, ...identity.link, virtual: true })
   advancedErrors(config, 0x100)
   alternativeRouting(config, 0x150, 0)
   const bars = [

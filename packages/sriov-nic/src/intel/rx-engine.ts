@@ -17,6 +17,8 @@ export interface RxLimits {
   readonly queues: number
   /** Descriptors of one burst. */
   readonly burst: number
+  /** Places that the error bits of checksums stand below those of the 82599. */
+  readonly errorShift: number
 }
 
 /**
@@ -60,7 +62,7 @@ export class RxEngine {
     this.#task = scheduler.task(name, () => this.#run())
     this.#fetcher = new Fetcher(arena, scheduler, `${name}.fetch`, this.queues, latencyNs, () => this.#task.kick())
     this.descriptors = new RxDescriptors(this.queues, this.#fetcher)
-    this.#fill = new RxFill(arena, this.descriptors, this.settings)
+    this.#fill = new RxFill(arena, this.descriptors, this.settings, limits.errorShift)
     this.coalescer = new Coalescer(arena, limits.queues, this.descriptors, this.#fill, this.settings)
     this.#ends = new Deadlines(scheduler, `${name}.coalesce`, limits.queues, (q) => {
       this.#endPackets(q)

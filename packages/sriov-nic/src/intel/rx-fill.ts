@@ -5,6 +5,9 @@ import type { RxFrame } from './rx-host.js'
 import { SplitMode, TagMode } from './rx-settings.js'
 import type { RxSettings } from './rx-settings.js'
 
+const CHECKSUM_ERRORS = RxStatus.l4Error | RxStatus.ipError
+/** In a legacy descriptor they stand in word 3, so much lower. */
+const LEGACY_ERRORS = 16
 const ADDRESSES = 12
 const TAG_BYTES = 4
 
@@ -13,6 +16,7 @@ export class RxFill {
   readonly #arena: Arena
   readonly #descriptors: RxDescriptors
   readonly #settings: RxSettings
+  readonly #errorShift: number
   /** Of the frame planned last: bytes without a tag that goes; those for the header's buffer; descriptors that it takes. */
   bytes = 0
   headerBytes = 0
@@ -32,8 +36,10 @@ export class RxFill {
   headerLo = 0
   headerHi = 0
 
-  constructor(arena: Arena, descriptors: RxDescriptors, settings: RxSettings) {
+  /** `errorShift`: see `RxLimits`. */
+  constructor(arena: Arena, descriptors: RxDescriptors, settings: RxSettings, errorShift: number) {
     this.#arena = arena
+    this.#errorShift = errorShift
     this.#descriptors = descriptors
     this.#settings = settings
   }
@@ -106,14 +112,15 @@ export class RxFill {
     const { i32 } = this.#arena
     const vp = this.#tag < 0 ? 0 : RxStatus.vlanPacket
     const status = RxStatus.done | (last ? RxStatus.eop | frame.status | vp : 0) | (first ? this.#overflow : 0)
+    const errors = (status & CHECKSUM_ERRORS) >>> this.#errorShift
     const tag = last && this.#tag >= 0 ? this.#tag << 16 : 0
     if (this.#settings.legacy[q] === 1) {
       i32[word + 2] = bytes
-      i32[word + 3] = (status & 0xff) | legacyErrors(status) | tag
+      i32[word + 3] = (status & 0xff) | (errors >>> LEGACY_ERRORS) | tag
     } else {
       i32[word] = frame.packetInfo | (first ? this.#header : 0)
       i32[word + 1] = frame.rssHash
-      i32[word + 2] = status
+      i32[word + 2] = (status & ~CHECKSUM_ERRORS) | errors
       i32[word + 3] = bytes | tag
     }
   }
@@ -147,9 +154,4 @@ function splitAt(frame: RxFrame, types: number): number {
     ((info & RxPacketType.ipv4) !== 0 ? SplitType.ipv4 : 0) | ((info & RxPacketType.ipv6) !== 0 ? SplitType.ipv6 : 0)
   if (frame.l3End > 0 && (types & l3) !== 0) return frame.l3End
   return (types & SplitType.ethernet) === 0 ? 0 : frame.tagged ? 18 : 14
-}
-
-/** Error bits of a legacy descriptor, in place: 14 TCPE, 15 IPE. */
-function legacyErrors(status: number): number {
-  return ((status & RxStatus.l4Error) !== 0 ? 1 << 14 : 0) | ((status & RxStatus.ipError) !== 0 ? 1 << 15 : 0)
 }
