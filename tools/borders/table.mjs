@@ -10,7 +10,7 @@ const guestApi = ['@npa/plugin-api/guest', '@npa/plugin-api/layout']
 const hostApi = ['@npa/plugin-api/host', '@npa/plugin-api/layout']
 const imageApi = ['@npa/plugin-api/image']
 const hardware = ['@npa/core', '@npa/memory', '@npa/wire', '@npa/pci']
-const chips = ['@npa/sriov-nic', '@npa/sriov-nic/intel-82576', '@npa/sriov-nic/intel-82599']
+const chips = ['@npa/sriov-nic', '@npa/sriov-nic/suite', '@npa/sriov-nic/intel-82576', '@npa/sriov-nic/intel-82599']
 const vendors = ['plugin', 'pf', 'image'].map((part) => `@npa/vendor-intel-82599/${part}`)
 const everyPackage = [
   ...hardware,

@@ -70,7 +70,7 @@ export class Court {
         folder: path.join(folder, `${device.name.replaceAll(' ', '-')}-${number}`),
         began: (what) => this.#screen.step(`${who}: ${what}`),
         verdict: (verdict) => {
-          this.#add({ driver, device: device.name, kernel, ...verdict, check: title(verdict.check, group) })
+          this.add({ driver, device: device.name, kernel, ...verdict, check: title(verdict.check, group) })
         },
       })
       await session.run()
@@ -94,17 +94,17 @@ export class Court {
     const lines = newLines(log, reference ?? []).filter((line) => !expected(line))
     const said = lines.slice(0, MOST_LINES).join(' | ') + (lines.length > MOST_LINES ? ' | …' : '')
     const row = { driver: one.driver, device: device.name, kernel, check: LOG_CHECK }
-    if (isReference(device.name)) this.#add({ ...row, result: 'pass', detail: `above info: ${said || 'nothing'}` })
-    else if (lines.length === 0) this.#add({ ...row, result: 'pass', detail: 'nothing above info of its own' })
+    if (isReference(device.name)) this.add({ ...row, result: 'pass', detail: `above info: ${said || 'nothing'}` })
+    else if (lines.length === 0) this.add({ ...row, result: 'pass', detail: 'nothing above info of its own' })
     else if (reference === undefined && one.mayLog === undefined)
-      this.#add({ ...row, result: 'not run', detail: `no reference ran beside it: ${said}` })
-    else this.#add({ ...row, result: 'fail', detail: said })
+      this.add({ ...row, result: 'not run', detail: `no reference ran beside it: ${said}` })
+    else this.add({ ...row, result: 'fail', detail: said })
   }
 
   #none(one: DriverCase, kernel: KernelName, device: JudgedDevice, reason: string): void {
     for (const group of one.groups) {
       for (const { name } of [...group.setup, ...group.checks]) {
-        this.#add({
+        this.add({
           driver: one.driver,
           device: device.name,
           kernel,
@@ -116,7 +116,8 @@ export class Court {
     }
   }
 
-  #add(given: Row): void {
+  /** Takes a row and shows it. */
+  add(given: Row): void {
     const row = this.#alsoOnReference(given) ? { ...given, detail: `(the reference too) ${given.detail}` } : given
     this.rows.push(row)
     this.#screen.row(row)

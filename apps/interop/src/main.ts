@@ -5,12 +5,12 @@ import path from 'node:path'
 import { Command, CommanderError, Option } from 'commander'
 import { Assets } from './assets.js'
 import { cases } from './cases.js'
-import type { Check } from './checks/check.js'
 import { Court } from './court.js'
 import { defaultCache } from './debian/cache.js'
 import { isReference } from './devices/device.js'
 import { kernelNames } from './debian/sets.js'
 import type { KernelName } from './debian/sets.js'
+import { judgeRegisters, REGISTERS, REGISTERS_DEVICE } from './registers/registers-case.js'
 import { markdown } from './report/markdown.js'
 import type { Report } from './report/row.js'
 import { Screen } from './report/screen.js'
@@ -38,7 +38,9 @@ Exit codes: 0 no check of ours failed, 1 one failed, 2 bad options or no verdict
 
 const program = new Command('npa-interop')
   .description('Unmodified Linux drivers judge the devices of this repository, and a reference beside them.')
-  .addOption(new Option('--only <driver...>', 'only these drivers').choices(cases.map((one) => one.driver)))
+  .addOption(
+    new Option('--only <driver...>', 'only these drivers').choices([...cases.map((one) => one.driver), REGISTERS]),
+  )
   .addOption(new Option('--kernel <name>', 'only this kernel').choices(kernelNames))
   .option('--device <text>', 'only devices whose name contains the text; without the reference its log is not compared')
   .option('--check <text>', 'only checks whose name contains the text, after probe and link')
@@ -56,10 +58,14 @@ async function run(options: Options): Promise<number> {
   // Unix sockets want short paths, so what is kept is copied from there.
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'npa-interop-'))
   process.once('exit', () => fs.rmSync(folder, { recursive: true, force: true }))
-  const asked = ({ name }: Check): boolean =>
+  const asked = ({ name }: { readonly name: string }): boolean =>
     name.includes(options.check ?? '') && !(options.skip ?? []).some((text) => name.includes(text))
   const court = new Court(assets, screen, folder)
   try {
+    const named = options.only === undefined || options.only.includes(REGISTERS)
+    if (named && REGISTERS_DEVICE.includes(options.device ?? '')) {
+      await judgeRegisters(assets, folder, asked, (row) => court.add(row))
+    }
     for (const kernel of options.kernel === undefined ? kernelNames : [options.kernel]) {
       for (const one of cases) {
         if (options.only !== undefined && !options.only.includes(one.driver)) continue

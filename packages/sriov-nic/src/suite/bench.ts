@@ -1,3 +1,4 @@
+import { Mismatch } from './check.js'
 import type { FunctionUnderTest, RunningChip } from './chip-under-test.js'
 import type { BitPlace, Family, PoolRules, Write } from './family.js'
 import { addressOf } from './frames.js'
@@ -9,6 +10,10 @@ const EXTENDED_SRIOV = 0x10
 const SRIOV = { control: 8, numVfs: 0x10, enable: 9 }
 /** SRRCTL: an advanced descriptor with one buffer of 2 KiB. */
 const ONE_BUFFER = 0x02000402
+
+/** How long negotiating a link may take. */
+const LINK_TRIES = 30
+const LINK_STEP_NS = 100_000_000
 
 /** What every pool does unless a question says otherwise. */
 export const PLAIN: PoolRules = { untagged: true, broadcast: true }
@@ -90,7 +95,16 @@ export class Bench {
       await this.apply(family.rules(pool, PLAIN))
     }
     await this.apply(family.setUp(vfs))
+    await this.#link()
     await this.settle()
+  }
+
+  async #link(): Promise<void> {
+    for (let tries = 0; tries < LINK_TRIES; tries++) {
+      if ((await this.bit(this.family.linkUp)) === 1) return
+      await this.chip.pass(LINK_STEP_NS)
+    }
+    throw new Mismatch('no link')
   }
 
   /** Starts a queue of a pool through its virtual function's registers, or for the PF's pool through the PF's, with buffers posted. */

@@ -69,6 +69,7 @@ export const FAMILY_82576: Family = {
   interruptMode: [0x1514, 0xc0000011],
   longestThrottle: { value: 0x7ffc, ns: 8_191_000 },
   mailboxInterrupt: [
+    [0xc0, 0xffffffff],
     [0x1740, 0x8000],
     [0x152c, 1],
     [0x1524, 1],
@@ -92,8 +93,11 @@ export const FAMILY_82576: Family = {
   dropEnable: 1 << 31,
   checksumErrors: { l4: 1 << 29, ip: 1 << 30 },
   pools: { receive: 0xc8c, transmit: 0xc90 },
+  linkUp: { offset: 8, bit: 1 },
   setUp: (vfs) => [
     [0, 0x41],
+    // The PHY negotiates, at every speed.
+    [0x20, 0x04201340],
     [0x581c, 0x40000000 | (vfs << 7)],
     [0x5818, 3],
     [0x1514, 0xc0000011],
@@ -117,7 +121,11 @@ export const FAMILY_82576: Family = {
   rules: (pool, rules) => [[0x5ad0 + 4 * pool, vmolr(rules)]],
   multicastTable: 0x5200,
   unicastTable: 0xa000,
-  vlanFilter: (on) => [[RCTL.offset, RECEIVE | (on ? RCTL.vlanFilter : 0)]],
+  vlanFilter: (on) => [
+    [RCTL.offset, RECEIVE | (on ? RCTL.vlanFilter : 0)],
+    // The pools' own table decides; the port's lets everything in.
+    ...Array.from({ length: 128 }, (_, word): Write => [0x5600 + 4 * word, 0xffffffff]),
+  ],
   vlan: (entry, id, pools) => [[0x5d00 + 4 * entry, 0x80000000 | (pools << 12) | id]],
   vlanEntries: 32,
   defaultPool: (pool) => [[0x581c, 0x40000000 | (pool === undefined ? 1 << 29 : pool << 7)]],
@@ -155,7 +163,6 @@ export const FAMILY_82576: Family = {
     vf: { received: 0xf10, sent: 0xf14, octetsReceived: 0xf18, octetsSent: 0xf34, multicasts: 0xf3c },
   },
   resetValues: [
-    { name: 'FCT', offset: 0x30, value: 0x8808, spoil: 0x1111 },
     { name: 'RCTL', offset: 0x100, value: 0, spoil: RECEIVE },
     { name: 'EIMS', offset: 0x1524, value: 0, spoil: 3 },
     { name: 'MBVFIMR', offset: 0xc84, value: 0xff, spoil: 0 },

@@ -50,6 +50,7 @@ export const FAMILY_82599: Family = {
   interruptMode: [0x898, 0xc000c030],
   longestThrottle: { value: 0xff8, ns: 1_022_000 },
   mailboxInterrupt: [
+    [0x800, 0xffffffff],
     [0xa00, 0x8000],
     [0x880, 1 << 19],
   ],
@@ -74,6 +75,7 @@ export const FAMILY_82599: Family = {
   dropEnable: 1 << 28,
   checksumErrors: { l4: 1 << 30, ip: 1 << 31 },
   pools: { receive: 0x51e0, transmit: 0x8110 },
+  linkUp: { offset: 0x42a4, bit: 30 },
   setUp: (vfs) => [
     [0x51b0, 0x40000001 | (vfs << 7)],
     [0x11050, 0x80000003],
@@ -82,6 +84,7 @@ export const FAMILY_82599: Family = {
     [0x8120, 6],
     [0x4a80, 0x81000005],
     [FCTRL.offset, BROADCASTS],
+    [0x5090, 4],
     [0x3000, 1],
     [0x8220, 1],
     [0x8790, 0xffffffff],

@@ -90,6 +90,8 @@ export interface Family {
   /** Receive and transmit enable, a bit for each of the first pools. */
   readonly pools: { readonly receive: number; readonly transmit: number }
 
+  /** Says that there is a link. */
+  readonly linkUp: BitPlace
   /** Link, filters, pools and engines for `vfs` virtual functions and the PF's pool behind them; virtual functions may begin. */
   readonly setUp: (vfs: number) => readonly Write[]
   readonly receiver: (on: boolean) => readonly Write[]

@@ -1,3 +1,4 @@
+import { same } from './check.js'
 import type { FunctionUnderTest } from './chip-under-test.js'
 
 /** Bits of transmit descriptors: types and commands (82576 7.2.2; 82599 7.2.3). */
@@ -165,6 +166,13 @@ export class RxRing extends Ring {
   async post(count: number): Promise<void> {
     for (let i = 0; i < count; i++) await this.push([...this.address(this.#data + this.tail * BUFFER), 0, 0])
     await this.ring()
+  }
+
+  /** As many frames as are expected; throws a `Mismatch` when others were written since it was asked last. */
+  async expect(count: number): Promise<Received[]> {
+    const frames = await this.take()
+    same('frames received', frames.length, count)
+    return frames
   }
 
   /** Frames that were written since it was asked last. */

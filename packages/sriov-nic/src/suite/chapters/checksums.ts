@@ -50,7 +50,7 @@ export const checksums: Chapter = {
         bad[of.data] ^= 1
         await bench.chip.send(bad)
         await bench.settle()
-        const [right, wrong] = await rx.take()
+        const [right, wrong] = await rx.expect(2)
         same(
           'checked',
           right.words[2] & (Rx.l4Checked | (of.v4 ? Rx.ipChecked : 0)),
@@ -73,7 +73,7 @@ export const checksums: Chapter = {
         bad[of.l3 + 10] ^= 0x40
         await bench.chip.send(bad)
         await bench.settle()
-        const [got] = await rx.take()
+        const [got] = await rx.expect(1)
         same('errors', (got.words[2] & bench.family.checksumErrors.ip) !== 0, true)
       },
     },
@@ -94,6 +94,7 @@ export const checksums: Chapter = {
         }
         await tx.ring()
         const out = await bench.out()
+        same('frames', out.length, 2)
         same('sound', [sound(two, out[0]), sound(one, out[1])], [true, true])
       },
     },

@@ -13,6 +13,7 @@ export const filters: Chapter = {
       ask: async (bench) => {
         const { family } = bench
         const all = await bench.pools(2)
+        await bench.apply(family.defaultPool(undefined))
         same('its pool', await bench.arrives(all, frameOf(addressOf(1), PEER)), [1])
         await bench.apply(family.exact(family.exactEntries - 1, STRANGER, 0b101))
         same('two pools', await bench.arrives(all, frameOf(STRANGER, PEER)), [0, 2])
@@ -35,7 +36,6 @@ export const filters: Chapter = {
       ask: async (bench) => {
         const { family } = bench
         const all = await bench.pools(2)
-        if (family.name === '82599') await bench.write(0x5090, 4)
         await bench.apply(family.rules(1, { ...PLAIN, multicastHash: true }))
         same('bit off', await bench.arrives(all, frameOf(GROUP, PEER)), [])
         const { word, bit } = hashPlace(GROUP)

@@ -116,7 +116,7 @@ export const interrupts: Chapter = {
           await fn.write(0, at.enable, 0b1)
           await fn.write(0, at.set, 0b1)
           same(`${who}: messages`, await messages(bench, fn), [0])
-          same(`${who}: cause`, (await fn.read(0, at.set)) & 1, 1)
+          same(`${who}: cause`, (await fn.read(0, at.cause)) & 1, 1)
         }),
     },
     {

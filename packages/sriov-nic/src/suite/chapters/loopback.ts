@@ -15,12 +15,12 @@ export const loopback: Chapter = {
         const frame = frameOf(addressOf(1), addressOf(0), 100)
         await all[0].tx.send(frame)
         same('on the wire', (await bench.out()).length, 0)
-        const [got] = await all[1].rx.take()
+        const [got] = await all[1].rx.expect(1)
         same('bytes', got.bytes, frame)
         same('LB', (got.words[2] & Rx.looped) !== 0, true)
         await bench.chip.send(frameOf(addressOf(1), PEER))
         await bench.settle()
-        same('LB from the wire', (await all[1].rx.take())[0].words[2] & Rx.looped, 0)
+        same('LB from the wire', (await all[1].rx.expect(1))[0].words[2] & Rx.looped, 0)
       },
     },
     {

@@ -15,7 +15,7 @@ export const receive: Chapter = {
         const frame = frameOf(addressOf(0), PEER, 333)
         await bench.chip.send(frame)
         await bench.settle()
-        const [got] = await rx.take()
+        const [got] = await rx.expect(1)
         same('bytes', got.bytes, frame)
         same('status', got.words[2] & 7, Rx.done | Rx.eop)
         same('errors', got.words[2] >>> 20, 0)
@@ -56,7 +56,7 @@ export const receive: Chapter = {
         await bench.settle()
         const words = await rx.words(0)
         same('first part', [words[2] & 3, words[3] & 0xffff], [Rx.done, 1024])
-        const [got] = await rx.take()
+        const [got] = await rx.expect(1)
         same('bytes', got.bytes, frame)
         same('last part', got.words[3] & 0xffff, 1400 - 1024)
       },

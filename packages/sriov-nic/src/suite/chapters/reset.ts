@@ -1,4 +1,5 @@
 import { addressOf, frameOf, PEER } from '../frames.js'
+import type { Bench } from '../bench.js'
 import { same } from '../check.js'
 import type { Chapter } from '../check.js'
 
@@ -9,6 +10,16 @@ const PFRSTD = 1 << 14
 const RSTI = 1 << 6
 const RSTD = 1 << 7
 
+/** All registers with a known value have it. */
+async function fresh(bench: Bench): Promise<void> {
+  const wrong: string[] = []
+  for (const { name, offset, value } of bench.family.resetValues) {
+    const is = await bench.read(offset)
+    if (is !== value) wrong.push(`${name} 0x${is.toString(16)} instead of 0x${value.toString(16)}`)
+  }
+  same('values', wrong.join(', '), '')
+}
+
 /** Resets of the port and of virtual functions (82576 4.3; 82599 4.2). */
 export const reset: Chapter = {
   name: 'reset',
@@ -17,7 +28,7 @@ export const reset: Chapter = {
       name: 'registers have their values after power-on',
       section: '82576 8.1.3; 82599 8.2',
       ask: async (bench) => {
-        for (const { name, offset, value } of bench.family.resetValues) same(name, await bench.read(offset), value)
+        await fresh(bench)
       },
     },
     {
@@ -28,7 +39,7 @@ export const reset: Chapter = {
         await bench.write(CTRL, RST)
         await bench.settle()
         same('CTRL.RST', (await bench.read(CTRL)) & RST, 0)
-        for (const { name, offset, value } of bench.family.resetValues) same(name, await bench.read(offset), value)
+        await fresh(bench)
       },
     },
     {

@@ -42,7 +42,7 @@ export const rss: Chapter = {
         const [{ rx }] = await queues(bench, bench.family.rss.entries[0])
         await bench.chip.send(example())
         await bench.settle()
-        const [got] = await rx.take()
+        const [got] = await rx.expect(1)
         same('type', got.words[0] & 0xf, RSS_TCP4)
         same('hash', got.words[1], HASH)
       },

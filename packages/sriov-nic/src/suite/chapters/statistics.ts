@@ -1,6 +1,6 @@
 import { same } from '../check.js'
 import type { Chapter } from '../check.js'
-import { addressOf, BROADCAST, frameOf, GROUP, PEER } from '../frames.js'
+import { addressOf, BROADCAST, frameOf, GROUP, hashPlace, PEER } from '../frames.js'
 import { PLAIN } from '../bench.js'
 
 const FCS = 4
@@ -15,7 +15,9 @@ export const statistics: Chapter = {
       ask: async (bench) => {
         const { statistics: at, rules } = bench.family
         await bench.pools(1)
-        await bench.apply(rules(0, { ...PLAIN, allMulticast: true }))
+        await bench.apply(rules(0, { ...PLAIN, multicastHash: true }))
+        const { word, bit } = hashPlace(GROUP)
+        await bench.write(bench.family.multicastTable + 4 * word, bit)
         await bench.chip.send(frameOf(addressOf(0), PEER, 100))
         await bench.chip.send(frameOf(BROADCAST, PEER, 200))
         await bench.chip.send(frameOf(GROUP, PEER, 300))
@@ -68,7 +70,9 @@ export const statistics: Chapter = {
       ask: async (bench) => {
         const { statistics: at, rules } = bench.family
         await bench.pools(2)
-        await bench.apply(rules(0, { ...PLAIN, allMulticast: true }))
+        await bench.apply(rules(0, { ...PLAIN, multicastHash: true }))
+        const { word, bit } = hashPlace(GROUP)
+        await bench.write(bench.family.multicastTable + 4 * word, bit)
         await bench.chip.send(frameOf(GROUP, PEER, 100))
         await bench.settle()
         same('VF 0', await bench.vfs[0].read(0, at.vf.multicasts), 1)

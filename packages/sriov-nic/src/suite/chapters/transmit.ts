@@ -121,7 +121,9 @@ export const transmit: Chapter = {
       ask: async (bench) => {
         const [{ tx }] = await bench.pools(1)
         await tx.send(frameOf(PEER, addressOf(0), 40))
-        const [frame] = await bench.out()
+        const out = await bench.out()
+        same('frames', out.length, 1)
+        const [frame] = out
         same('length', frame.length, 60)
         same('bytes', frame.subarray(0, 40), frameOf(PEER, addressOf(0), 40))
         same(

@@ -18,7 +18,7 @@ export const vlan: Chapter = {
         const frame = tagged(frameOf(addressOf(0), PEER, 80), TCI)
         await bench.chip.send(frame)
         await bench.settle()
-        const [kept] = await rx.take()
+        const [kept] = await rx.expect(1)
         same('bytes', kept.bytes, frame)
       },
     },
@@ -31,14 +31,14 @@ export const vlan: Chapter = {
         const frame = frameOf(addressOf(0), PEER, 80)
         await bench.chip.send(tagged(frame, TCI))
         await bench.settle()
-        const [got] = await all[0].rx.take()
+        const [got] = await all[0].rx.expect(1)
         same('bytes', got.bytes, frame)
         same('VP', got.words[2] & Rx.tag, Rx.tag)
         same('tag', got.words[3] >>> 16, TCI)
         const other = tagged(frameOf(addressOf(1), PEER, 80), TCI)
         await bench.chip.send(other)
         await bench.settle()
-        same("the neighbour's", (await all[1].rx.take())[0].bytes, other)
+        same("the neighbour's", (await all[1].rx.expect(1))[0].bytes, other)
       },
     },
     {
