@@ -136,6 +136,11 @@ export const FAMILY_82576: Family = {
     [0x5da0 + 4 * rule, pools],
     [0x5d80 + 4 * rule, (to << 8) | 1],
   ],
+  rateLimit: (pool, mbps) => [
+    [0x3604, pool],
+    [0x3690, 0x14],
+    [0x36b0, (0x80000000 | Math.floor((1000 * 16384) / mbps)) >>> 0],
+  ],
   maxFrame: (bytes) => [
     [0x5004, bytes],
     ...Array.from({ length: 8 }, (_, pool): Write => [0x5ad0 + 4 * pool, VMOLR.aupe | VMOLR.bam | VMOLR.long | bytes]),

@@ -128,6 +128,11 @@ export const FAMILY_82599: Family = {
     [0xf630 + 4 * rule, pools],
     [0xf600 + 4 * rule, (to << 8) | 1],
   ],
+  rateLimit: (pool, mbps) => [
+    [0x4904, pool * QUEUES_PER_POOL],
+    [0x4980, 0x14],
+    [0x4984, (0x80000000 | Math.floor((10000 * 16384) / mbps)) >>> 0],
+  ],
   maxFrame: (bytes) => [
     [0x4268, bytes << 16],
     [0x4240, 0xc07],

@@ -114,6 +114,8 @@ export interface Family {
   readonly portVlan: (pool: number, tci: number) => readonly Write[]
   /** A rule that copies what comes in for pools to another pool. */
   readonly mirror: (rule: number, pools: number, to: number) => readonly Write[]
+  /** The transmit rate of queue 0 of a pool, Mb/s. */
+  readonly rateLimit: (pool: number, mbps: number) => readonly Write[]
   /** Longest frame, with FCS. */
   readonly maxFrame: (bytes: number) => readonly Write[]
   readonly receiveChecksums: readonly Write[]

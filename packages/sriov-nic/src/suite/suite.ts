@@ -9,6 +9,7 @@ import { interrupts } from './chapters/interrupts.js'
 import { loopback } from './chapters/loopback.js'
 import { mailbox } from './chapters/mailbox.js'
 import { mirror } from './chapters/mirror.js'
+import { rateLimit } from './chapters/rate-limit.js'
 import { receive } from './chapters/receive.js'
 import { reset } from './chapters/reset.js'
 import { rss } from './chapters/rss.js'
@@ -37,6 +38,7 @@ export const CHAPTERS: readonly Chapter[] = [
   loopback,
   antiSpoof,
   mirror,
+  rateLimit,
   statistics,
 ]
 

@@ -158,6 +158,11 @@ export const MUTANTS: readonly Mutant[] = [
     pf: (family) => deaf([kawela(family) ? 0x5da0 : 0xf630, 16]),
   },
   {
+    fault: 'transmit rates are ignored',
+    chapter: 'rate limit',
+    pf: (family) => deaf([kawela(family) ? 0x36b0 : 0x4984, 4]),
+  },
+  {
     fault: 'disabling an interrupt does nothing',
     chapter: 'interrupts',
     pf: ({ interrupts }) => deaf([interrupts.pf.disable, 4]),
