@@ -7,10 +7,11 @@ const BYTES = 4 << 20
 const MTU = 1500
 const COALESCING = 'large-receive-offload'
 
-/** The driver's counters of `ethtool -S`: packets that were put together or what was put into them, and their bytes where it has them. */
+/** The driver's counters of `ethtool -S`: packets that were put together, their bytes where it has them, and what was put into them where it does not tell the stack. */
 export interface CoalescingCounters {
   readonly packets: string
   readonly bytes?: string
+  readonly segments?: string
 }
 
 /** What came to the guest's stack, and what its driver's counters say. */
@@ -18,7 +19,7 @@ interface Seen {
   /** Packets that reached IP, and their bytes. */
   readonly packets: number
   readonly octets: number
-  /** Packets on the wire that they stand for, by what the driver told with each. */
+  /** Packets on the wire that they stand for, by what the driver told with each or counted itself. */
   readonly segments: number
   readonly lroPackets: number
   /** Undefined where the driver does not say. */
@@ -74,13 +75,13 @@ async function withCoalescing(
   return `${words}; hash equal, ${(BYTES / 1e6 / seconds).toFixed(1)} MB/s`
 }
 
-async function counts(bench: Bench, { packets, bytes }: CoalescingCounters): Promise<Seen> {
+async function counts(bench: Bench, { packets, bytes, segments }: CoalescingCounters): Promise<Seen> {
   const said = await output(bench, 'cat /proc/net/snmp /proc/net/netstat')
   const of = await statistics(bench)
   return {
     packets: counter(said, 'Ip', 'InReceives'),
     octets: counter(said, 'IpExt', 'InOctets'),
-    segments: counter(said, 'IpExt', 'InNoECTPkts'),
+    segments: segments === undefined ? counter(said, 'IpExt', 'InNoECTPkts') : (of.get(segments) ?? NaN),
     lroPackets: of.get(packets) ?? NaN,
     lroBytes: bytes === undefined ? undefined : (of.get(bytes) ?? NaN),
   }

@@ -16,7 +16,8 @@ import { vlan } from './vlan.js'
 
 /** Packets that the chip put together. */
 const CUT = ['hw_rsc_aggregated']
-const COALESCED = { packets: 'hw_rsc_aggregated' }
+/** The driver tells the stack how long the segments were, not how many. */
+const COALESCED = { packets: 'hw_rsc_flushed', segments: 'hw_rsc_aggregated' }
 /** The driver's own counters, and the chip's. */
 const COUNTERS = {
   packets: ['tx_packets', 'rx_packets', 'tx_pkts_nic', 'rx_pkts_nic'],

@@ -73,7 +73,7 @@ export const RxPacketType = {
 
 /** Receive, advanced write-back: word 0 beyond RSS and packet type. */
 export const RxHeader = {
-  /** RSCCNT. */
+  /** RSCCNT: of a coalesced packet's descriptor, one more than the packets that start in its buffer; 0 for any other. */
   countShift: 17,
   lengthShift: 21,
   lengthMask: 0x3ff,

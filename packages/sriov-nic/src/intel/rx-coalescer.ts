@@ -27,7 +27,7 @@ const State = {
   /** Bytes of payload, and packets. */
   payload: 8,
   packets: 9,
-  /** Descriptors, and which slots they are, a bit for each; of the last: its slot, address, bytes, packets that reach into it (RSCCNT). */
+  /** Descriptors, and which slots they are, a bit for each; of the last: its slot, address, bytes, and RSCCNT. */
   descriptors: 10,
   slot: 11,
   lo: 12,
@@ -51,6 +51,7 @@ const TCP_BYTES = 20
 const TIMESTAMP_BYTES = 12
 const ACK = 0x10
 const PSH = 0x08
+/** RSCCNT is one more than the packets that start in a descriptor's buffer; with 14 of them a packet ends (82599, 7.1.6.2). */
 const MAX_COUNT = 15
 const MAX_TOTAL = 65535
 
@@ -169,7 +170,7 @@ export class Coalescer {
     // What pads a short frame is no payload.
     const padding = frame.bytes - frame.l4End - payload
     state[c + State.used] = fill.lastBytes - padding
-    state[c + State.count] = 1
+    state[c + State.count] = fill.needed > 1 ? 1 : 2
     state[c + State.headerLo] = fill.headerLo
     state[c + State.headerHi] = fill.headerHi
     state[c + State.status] = frame.status
@@ -244,7 +245,7 @@ export class Coalescer {
       state[context + State.lo] = lo
       state[context + State.hi] = hi
       state[context + State.used] = piece
-      state[context + State.count] = 1
+      state[context + State.count] = done === 0 ? 2 : 1
       state[context + State.descriptors]++
       done += piece
     }
@@ -304,7 +305,7 @@ export class Coalescer {
     for (let n = 0; n < fill.needed; n++) {
       const slot = (fill.firstSlot + n) & (CACHE - 1)
       const at = this.#descriptors.word(q, slot)
-      i32[at] |= 1 << RxHeader.countShift
+      i32[at] |= (n === 0 ? 2 : 1) << RxHeader.countShift
       this.#hold(context, q, slot)
       if (slot === fill.lastSlot) return
       i32[at + 2] |= this.#descriptors.index(q, (slot + 1) & (CACHE - 1)) << RxStatus.nextShift
