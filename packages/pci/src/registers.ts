@@ -53,6 +53,7 @@ export const SriovCap = {
   initialVfs: 0x0c,
   totalVfs: 0x0e,
   numVfs: 0x10,
+  functionLink: 0x12,
   firstVfOffset: 0x14,
   vfStride: 0x16,
   vfDevice: 0x1a,

@@ -12,6 +12,8 @@ export interface SriovLayout {
   readonly firstVfOffset: number
   readonly vfStride: number
   readonly vfDevice: number
+  /** Number of the physical function whose VFs depend on this one's; its own when they depend on nobody's. 0 unless given. */
+  readonly functionLink?: number
   /** The BARs of one VF; the registers hold where the array of all of them starts. */
   readonly bars: readonly BarLayout[]
 }
@@ -36,6 +38,7 @@ export class Sriov {
     config.writable(offset + SriovCap.control, 2, SriovCap.vfEnable | SriovCap.vfMemory | SriovCap.ariHierarchy)
     config.init(offset + SriovCap.initialVfs, 2, totalVfs)
     config.init(offset + SriovCap.totalVfs, 2, totalVfs)
+    config.init(offset + SriovCap.functionLink, 1, layout.functionLink ?? 0)
     config.init(offset + SriovCap.firstVfOffset, 2, layout.firstVfOffset)
     config.init(offset + SriovCap.vfStride, 2, layout.vfStride)
     config.init(offset + SriovCap.vfDevice, 2, layout.vfDevice)

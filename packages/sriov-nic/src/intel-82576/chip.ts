@@ -6,6 +6,7 @@ import { Ledger } from '../engine/ledger.js'
 import { PoolSwitch } from '../engine/pool-switch.js'
 import { RegisterFile } from '../engine/register-file.js'
 import type { RegisterSpec } from '../engine/register-file.js'
+import type { CardLocks, PortPlace } from '../intel/card.js'
 import type { ChipEvents } from '../intel/chip-events.js'
 import { EtherTypes } from '../intel/ether-types.js'
 import { physicalFunction, virtualFunction } from '../intel/functions.js'
@@ -16,7 +17,7 @@ import { Receive } from '../intel/receive.js'
 import { Transmit } from '../intel/transmit.js'
 import { Control } from './control.js'
 import type { ControlUser } from './control.js'
-import { Eeprom } from './eeprom.js'
+import type { Eeprom } from './eeprom.js'
 import { PoolFrameLimits } from './frame-limits.js'
 import { IDENTITY } from './identity.js'
 import { Cause, Interrupts } from './interrupts.js'
@@ -62,17 +63,22 @@ const VF_RESET = 1 << 26
 /** Time of a byte at 1 Gb/s. */
 const LINE_NS_PER_BYTE = 8
 
-/** What a chip is built from. */
+/** What a port of a chip is built from. */
 export interface ChipParts {
   readonly arena: Arena
   readonly scheduler: Clock & TaskSource
   readonly name: string
+  /** Address of port 0: the card's serial number is made of it. */
   readonly mac: Uint8Array
+  readonly place: PortPlace
+  /** Of the whole card. */
+  readonly eeprom: Eeprom
+  readonly locks: CardLocks
   readonly vfs: number
   readonly dmaLatencyNs: number
 }
 
-/** An 82576 put together: registers, engines, switch, interrupts and PCI functions. */
+/** A port of an 82576 put together: registers, engines, switch, interrupts and PCI functions. */
 export class Chip implements ChipEvents, ControlUser, StatisticsUser {
   readonly counters: Counters = new Counters()
   readonly file: RegisterFile
@@ -95,7 +101,7 @@ export class Chip implements ChipEvents, ControlUser, StatisticsUser {
   #wasLinked = false
 
   constructor(parts: ChipParts) {
-    const { arena, scheduler, name } = parts
+    const { arena, scheduler, name, place, locks } = parts
     this.file = new RegisterFile(HIDDEN.end, REGISTERS, this.counters)
     this.#ledger = new Ledger(this.counters)
     this.#pools = new Pools(this.file)
@@ -137,7 +143,7 @@ export class Chip implements ChipEvents, ControlUser, StatisticsUser {
       () => this.transmit.wire.linked,
       () => this.#followLink(true),
     )
-    this.#control = new Control(this.file, scheduler, new Eeprom(parts.mac), this.#phy, this)
+    this.#control = new Control(this.file, scheduler, parts.eeprom, locks, place, this.#phy, this)
     this.#mailboxes = new Mailboxes({
       file: this.file,
       vfs: LIMITS.vfs,
@@ -148,7 +154,10 @@ export class Chip implements ChipEvents, ControlUser, StatisticsUser {
       tellVf: (vf) => this.interrupts.vfMailbox(vf),
     })
     this.vfFunctions = Array.from({ length: parts.vfs }, (_, vf) => this.#virtual(vf))
-    this.pf = physicalFunction(IDENTITY, this.#pfWindow(), this.vfFunctions, parts.mac, () => this.#reset(true))
+    this.pf = physicalFunction(IDENTITY, this.#pfWindow(), this.vfFunctions, parts.mac, place, (kind) => {
+      if (kind !== 'function') locks.clear()
+      this.#reset(true)
+    })
     this.#pools.functions = this.pf.sriov ?? this.#pools.functions
     this.#gates()
     this.#reset(true)

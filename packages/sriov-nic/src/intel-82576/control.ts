@@ -1,5 +1,7 @@
 import type { Clock } from '@npa/core'
 import type { RegisterFile } from '../engine/register-file.js'
+import { functionStates, lanId } from '../intel/card.js'
+import type { CardLocks, PortPlace } from '../intel/card.js'
 import { eerd } from '../intel/eerd.js'
 import type { Eeprom } from './eeprom.js'
 import type { Phy } from './phy.js'
@@ -55,14 +57,25 @@ export class Control {
   readonly #user: ControlUser
   readonly #phy: Phy
   readonly #eeprom: Eeprom
+  readonly #place: PortPlace
   /** CTRL.GIO_Master_Disable. */
   masterDisabled = false
 
-  constructor(file: RegisterFile, clock: Clock, eeprom: Eeprom, phy: Phy, user: ControlUser) {
+  constructor(
+    file: RegisterFile,
+    clock: Clock,
+    eeprom: Eeprom,
+    locks: CardLocks,
+    place: PortPlace,
+    phy: Phy,
+    user: ControlUser,
+  ) {
     this.#file = file
     this.#user = user
     this.#phy = phy
     this.#eeprom = eeprom
+    this.#place = place
+    locks.show(file, 'SW_FW_SYNC')
     file.onWrite('CTRL', (_n, value) => this.#ctrl(value))
     file.onRead('STATUS', (_n, value) => this.#status(value))
     // Only the PHY's reset can be taken back, by writing 0.
@@ -81,11 +94,7 @@ export class Control {
     file.onWrite('EERD', (_n, value) => {
       if ((value & 1) !== 0) file.set('EERD', 0, eerd(eeprom.words, value))
     })
-    // SMBI: the first to read 0 has the semaphore.
-    file.onRead('SWSM', (_n, value) => {
-      file.set('SWSM', 0, value | 1)
-      return value
-    })
+    file.onRead('FACTPS', () => functionStates(place.ports))
     file.onWrite('MDIC', (_n, value) => this.#mdic(value))
   }
 
@@ -103,7 +112,7 @@ export class Control {
   load(): void {
     this.masterDisabled = false
     this.#file.set('RAL', 0, this.#eeprom.macLo)
-    this.#file.set('RAH', 0, (this.#eeprom.macHi | VALID) >>> 0)
+    this.#file.set('RAH', 0, (this.#eeprom.macHi(this.#place.port) | VALID) >>> 0)
   }
 
   #ctrl(value: number): void {
@@ -124,7 +133,7 @@ export class Control {
     const ctrl = this.#file.get('CTRL')
     const linked = this.#user.linked()
     const vfs = this.#user.vfs()
-    let status = value | (vfs << VFS_SHIFT)
+    let status = value | lanId(this.#place.port) | (vfs << VFS_SHIFT)
     if (vfs > 0) status |= Status.iov
     if (!this.masterDisabled) status |= Status.masterEnabled
     if (!linked) return status

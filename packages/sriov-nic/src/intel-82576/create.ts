@@ -2,7 +2,9 @@ import type { Clock, Counters, TaskSource } from '@npa/core'
 import type { Arena } from '@npa/memory'
 import type { PciFunction } from '@npa/pci'
 import type { Port } from '@npa/wire'
+import { CardLocks, checkPorts } from '../intel/card.js'
 import { Chip } from './chip.js'
+import { Eeprom } from './eeprom.js'
 import { DMA_LATENCY_NS, LIMITS } from './limits.js'
 
 export interface Intel82576Options {
@@ -11,9 +13,9 @@ export interface Intel82576Options {
   readonly scheduler: Clock & TaskSource
   /** Names tasks and timers. */
   readonly name: string
-  /** The port's permanent address, six bytes, unicast. */
+  /** The permanent address of port 0, six bytes, unicast. Port 1 has the same with the last bit the other way round. */
   readonly mac: Uint8Array
-  /** TotalVFs of the SR-IOV capability, 1 to 8; 8 unless given. */
+  /** TotalVFs of the SR-IOV capability of each port, 1 to 8; 8 unless given. */
   readonly numVfsMax?: number
   readonly timing?: {
     /** Time from asking for a burst of descriptors to having it, whole ns; `DMA_LATENCY_NS` unless given. */
@@ -21,7 +23,7 @@ export interface Intel82576Options {
   }
 }
 
-/** An Intel 82576 with one port, copper. */
+/** A port of an Intel 82576, copper: an adapter of its own. */
 export interface Intel82576 {
   /** The physical function, 8086:10C9. Virtual functions, 10CA, come out of its SR-IOV capability. */
   readonly pf: PciFunction
@@ -37,19 +39,43 @@ export interface Intel82576 {
   readonly inFlight: number
 }
 
-/** Builds the chip in its power-on state. Throws a `RangeError` on an address or a number of functions that cannot be. */
+/** Builds a chip with one port in its power-on state. Throws a `RangeError` on an address or a number of functions that cannot be. */
 export function createIntel82576(options: Intel82576Options): Intel82576 {
-  const { mac, numVfsMax = LIMITS.vfs } = options
+  return createIntel82576Card(options, 1)[0]
+}
+
+/**
+ * Builds a card with 1 or 2 ports in its power-on state; port n is its function n. They are separate adapters with their own
+ * virtual functions, switches and wires. What they share is the EEPROM and the locks between their drivers (SWSM, SW_FW_SYNC). On the
+ * bus they stand next to each other: at routing ids of function 0 and 1. Throws as `createIntel82576`.
+ */
+export function createIntel82576Card(options: Intel82576Options, ports: number): readonly Intel82576[] {
+  const { mac, numVfsMax = LIMITS.vfs, name } = options
+  checkPorts(name, ports)
   if (mac.length !== 6 || (mac[0] & 1) !== 0) throw new RangeError(`${options.name}: not a unicast address`)
   if (!Number.isInteger(numVfsMax) || numVfsMax < 1 || numVfsMax > LIMITS.vfs) {
     throw new RangeError(`${options.name}: ${numVfsMax} virtual functions, 1 to ${LIMITS.vfs} are expected`)
   }
+  const eeprom = new Eeprom(mac)
+  const locks = new CardLocks()
+  return Array.from({ length: ports }, (_, port) => createPort(options, port, { ports, eeprom, locks }))
+}
+
+function createPort(
+  options: Intel82576Options,
+  port: number,
+  card: { readonly ports: number; readonly eeprom: Eeprom; readonly locks: CardLocks },
+): Intel82576 {
+  const { ports, eeprom, locks } = card
   const chip = new Chip({
     arena: options.arena,
     scheduler: options.scheduler,
-    name: options.name,
-    mac: Uint8Array.from(mac),
-    vfs: numVfsMax,
+    name: ports === 1 ? options.name : `${options.name}.${port}`,
+    mac: options.mac,
+    place: { port, ports },
+    eeprom,
+    locks,
+    vfs: options.numVfsMax ?? LIMITS.vfs,
     dmaLatencyNs: options.timing?.dmaLatencyNs ?? DMA_LATENCY_NS,
   })
   const { wire } = chip.transmit

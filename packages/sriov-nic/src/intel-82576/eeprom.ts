@@ -30,7 +30,7 @@ const PBA = 'NPA576-001'
 export class Eeprom {
   readonly words: Uint16Array = new Uint16Array(WORDS).fill(0xffff)
 
-  /** `mac` is the port's address, six bytes. */
+  /** `mac` is the address of port 0, six bytes. */
   constructor(mac: Uint8Array) {
     for (let i = 0; i < 3; i++) this.words[i] = mac[2 * i] | (mac[2 * i + 1] << 8)
     for (const [at, value] of CONTENT) this.words[at] = value
@@ -44,13 +44,13 @@ export class Eeprom {
     this.words[CHECKSUM_AT] = CHECKSUM - sum
   }
 
-  /** Address bytes 0 to 3, the first lowest. */
+  /** Bytes 0 to 3 of both ports' addresses, the first lowest. */
   get macLo(): number {
     return (this.words[0] | (this.words[1] << 16)) >>> 0
   }
 
-  /** Address bytes 4 and 5. */
-  get macHi(): number {
-    return this.words[2]
+  /** Bytes 4 and 5 of a port's address: port 1 turns the last bit of the words round. */
+  macHi(port: number): number {
+    return this.words[2] ^ (port << 8)
   }
 }

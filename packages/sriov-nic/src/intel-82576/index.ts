@@ -1,4 +1,4 @@
-export { createIntel82576 } from './create.js'
+export { createIntel82576, createIntel82576Card } from './create.js'
 export type { Intel82576, Intel82576Options } from './create.js'
 export { DMA_LATENCY_NS } from './limits.js'
 export { LOSSES } from '../engine/ledger.js'

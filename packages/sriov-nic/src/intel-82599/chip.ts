@@ -6,6 +6,7 @@ import { Ledger } from '../engine/ledger.js'
 import { PoolSwitch } from '../engine/pool-switch.js'
 import { RegisterFile } from '../engine/register-file.js'
 import type { RegisterSpec } from '../engine/register-file.js'
+import type { CardLocks, PortPlace } from '../intel/card.js'
 import type { ChipEvents } from '../intel/chip-events.js'
 import { physicalFunction, virtualFunction } from '../intel/functions.js'
 import { EtherTypes } from '../intel/ether-types.js'
@@ -17,7 +18,7 @@ import { Transmit } from '../intel/transmit.js'
 import { Control } from './control.js'
 import type { ControlUser } from './control.js'
 import type { FunctionIdentity } from '../intel/functions.js'
-import { Eeprom } from './eeprom.js'
+import type { Eeprom } from './eeprom.js'
 import { PortFrameLimits } from './frame-limits.js'
 import { Cage } from './cage.js'
 import { identity } from './identity.js'
@@ -63,12 +64,17 @@ const MAILBOX = {
 /** Time of a byte at 10 Gb/s. */
 const LINE_NS_PER_BYTE = 0.8
 
-/** What a chip is built from. */
+/** What a port of a chip is built from. */
 export interface ChipParts {
   readonly arena: Arena
   readonly scheduler: Clock & TaskSource
   readonly name: string
+  /** Address of port 0: the card's serial number is made of it. */
   readonly mac: Uint8Array
+  readonly place: PortPlace
+  /** Of the whole card. */
+  readonly eeprom: Eeprom
+  readonly locks: CardLocks
   readonly vfs: number
   /** Whether there is an embedded switch. */
   readonly embeddedSwitch: boolean
@@ -76,7 +82,7 @@ export interface ChipParts {
   readonly dmaLatencyNs: number
 }
 
-/** An 82599 put together: registers, engines, switch, interrupts and PCI functions. */
+/** A port of an 82599 put together: registers, engines, switch, interrupts and PCI functions. */
 export class Chip implements ChipEvents, ControlUser {
   readonly counters: Counters = new Counters()
   readonly file: RegisterFile
@@ -99,7 +105,7 @@ export class Chip implements ChipEvents, ControlUser {
   readonly #ledger: Ledger
 
   constructor(parts: ChipParts) {
-    const { arena, scheduler, name } = parts
+    const { arena, scheduler, name, place, locks } = parts
     this.#media = parts.media
     this.#identity = identity(MEDIA[parts.media].device)
     this.file = new RegisterFile(HIDDEN.end, REGISTERS, this.counters)
@@ -136,7 +142,7 @@ export class Chip implements ChipEvents, ControlUser {
     this.#queueRegisters = new QueueRegisters(this.file, this.transmit.engine, this.receive.engine, (q) =>
       this.#receiveSettings.apply(q),
     )
-    this.#control = new Control(this.file, scheduler, new Eeprom(parts.mac), this)
+    this.#control = new Control(this.file, scheduler, parts.eeprom, locks, place, this)
     this.#cage = new Cage(this.file, parts.media === 'sfp' ? sfpModule() : undefined, (on) => {
       this.transmit.wire.lit = on
     })
@@ -150,7 +156,10 @@ export class Chip implements ChipEvents, ControlUser {
       tellVf: (vf) => this.interrupts.vfMailbox(vf),
     })
     this.vfFunctions = Array.from({ length: parts.vfs }, (_, vf) => this.#virtual(vf))
-    this.pf = physicalFunction(this.#identity, this.#pfWindow(), this.vfFunctions, parts.mac, () => this.#reset(true))
+    this.pf = physicalFunction(this.#identity, this.#pfWindow(), this.vfFunctions, parts.mac, place, (kind) => {
+      if (kind !== 'function') locks.clear()
+      this.#reset(true)
+    })
     this.#pools.functions = this.pf.sriov ?? this.#pools.functions
     this.#gates()
     this.#reset(true)

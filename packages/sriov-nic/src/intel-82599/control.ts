@@ -1,5 +1,7 @@
 import type { Clock } from '@npa/core'
 import type { RegisterFile } from '../engine/register-file.js'
+import { functionStates, lanId } from '../intel/card.js'
+import type { CardLocks, PortPlace } from '../intel/card.js'
 import type { Eeprom } from './eeprom.js'
 
 /** CTRL. */
@@ -32,13 +34,16 @@ export class Control {
   readonly #file: RegisterFile
   readonly #eeprom: Eeprom
   readonly #user: ControlUser
+  readonly #place: PortPlace
   /** CTRL.PCIe_Master_Disable. */
   masterDisabled = false
 
-  constructor(file: RegisterFile, clock: Clock, eeprom: Eeprom, user: ControlUser) {
+  constructor(file: RegisterFile, clock: Clock, eeprom: Eeprom, locks: CardLocks, place: PortPlace, user: ControlUser) {
     this.#file = file
     this.#eeprom = eeprom
+    this.#place = place
     this.#user = user
+    locks.show(file, 'GSSR')
     file.onWrite('CTRL', (_n, value) => this.#ctrl(value))
     file.onRead('STATUS', (_n, value) => this.#status(value))
     file.onWrite('CTRL_EXT', (_n, value) => {
@@ -54,11 +59,7 @@ export class Control {
     file.onWrite('EERD', (_n, value) => {
       if ((value & 1) !== 0) file.set('EERD', 0, eeprom.read(value))
     })
-    // SMBI: the first to read 0 has the semaphore (8.2.3.4.11).
-    file.onRead('SWSM', (_n, value) => {
-      file.set('SWSM', 0, value | 1)
-      return value
-    })
+    file.onRead('FACTPS', () => functionStates(place.ports))
     // No PHY answers on the management bus: the command is done and the data all ones.
     file.onWrite('MSCA', (_n, value) => file.set('MSCA', 0, value & ~MDI_COMMAND))
   }
@@ -73,8 +74,8 @@ export class Control {
     this.masterDisabled = false
     this.#file.set('RXPBSIZE', 0, rxBuffer)
     this.#file.set('TXPBSIZE', 0, txBuffer)
-    this.#file.set('RAL', 0, this.#eeprom.macLo)
-    this.#file.set('RAH', 0, (this.#eeprom.macHi | VALID) >>> 0)
+    this.#file.set('RAL', 0, this.#eeprom.macLo(this.#place.port))
+    this.#file.set('RAH', 0, (this.#eeprom.macHi(this.#place.port) | VALID) >>> 0)
   }
 
   #ctrl(value: number): void {
@@ -89,6 +90,12 @@ export class Control {
   #status(value: number): number {
     const master = this.masterDisabled ? value & ~Status.masterEnabled : value | Status.masterEnabled
     const vfs = this.#user.vfs()
-    return master | (this.#user.linked() ? Status.linkUp : 0) | (vfs << 10) | (vfs > 0 ? 1 << 18 : 0)
+    return (
+      master |
+      lanId(this.#place.port) |
+      (this.#user.linked() ? Status.linkUp : 0) |
+      (vfs << 10) |
+      (vfs > 0 ? 1 << 18 : 0)
+    )
   }
 }

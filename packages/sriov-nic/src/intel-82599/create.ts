@@ -2,7 +2,9 @@ import type { Clock, Counters, TaskSource } from '@npa/core'
 import type { Arena } from '@npa/memory'
 import type { PciFunction } from '@npa/pci'
 import type { Port } from '@npa/wire'
+import { CardLocks, checkPorts, portAddress } from '../intel/card.js'
 import { Chip } from './chip.js'
+import { Eeprom } from './eeprom.js'
 import { DMA_LATENCY_NS, LIMITS } from './limits.js'
 import type { Media } from './media.js'
 
@@ -12,9 +14,9 @@ export interface Intel82599Options {
   readonly scheduler: Clock & TaskSource
   /** Names tasks and timers. */
   readonly name: string
-  /** The port's permanent address, six bytes, unicast. */
+  /** The permanent address of port 0, six bytes, unicast. Port 1 has the same with the last bit the other way round. */
   readonly mac: Uint8Array
-  /** TotalVFs of the SR-IOV capability, 1 to 64; 64 unless given. */
+  /** TotalVFs of the SR-IOV capability of each port, 1 to 64; 64 unless given. */
   readonly numVfsMax?: number
   /** What the port is made for, and with it the device id; an SFP+ cage with an optical module unless given. */
   readonly media?: Media
@@ -29,7 +31,7 @@ export interface Intel82599Options {
   }
 }
 
-/** An Intel 82599 with one port. */
+/** A port of an Intel 82599: an adapter of its own. */
 export interface Intel82599 {
   /** The physical function, 8086:10FB or what the media say. Virtual functions, 10ED, come out of its SR-IOV capability. */
   readonly pf: PciFunction
@@ -45,19 +47,44 @@ export interface Intel82599 {
   readonly inFlight: number
 }
 
-/** Builds the chip in its power-on state. Throws a `RangeError` on an address or a number of functions that cannot be. */
+/** Builds a chip with one port in its power-on state. Throws a `RangeError` on an address or a number of functions that cannot be. */
 export function createIntel82599(options: Intel82599Options): Intel82599 {
-  const { mac, numVfsMax = LIMITS.vfs } = options
+  return createIntel82599Card(options, 1)[0]
+}
+
+/**
+ * Builds a card with 1 or 2 ports in its power-on state; port n is its function n. They are separate adapters with their own
+ * virtual functions, switches and wires. What they share is the EEPROM and the locks between their drivers (SWSM, SW_FW_SYNC). On the
+ * bus they stand next to each other: at routing ids of function 0 and 1. Throws as `createIntel82599`.
+ */
+export function createIntel82599Card(options: Intel82599Options, ports: number): readonly Intel82599[] {
+  const { mac, numVfsMax = LIMITS.vfs, name } = options
+  checkPorts(name, ports)
   if (mac.length !== 6 || (mac[0] & 1) !== 0) throw new RangeError(`${options.name}: not a unicast address`)
   if (!Number.isInteger(numVfsMax) || numVfsMax < 1 || numVfsMax > LIMITS.vfs) {
     throw new RangeError(`${options.name}: ${numVfsMax} virtual functions, 1 to ${LIMITS.vfs} are expected`)
   }
+  const macs = Array.from({ length: ports }, (_, port) => portAddress(mac, port))
+  const eeprom = new Eeprom(macs)
+  const locks = new CardLocks()
+  return macs.map((_, port) => createPort(options, port, { ports, eeprom, locks }))
+}
+
+function createPort(
+  options: Intel82599Options,
+  port: number,
+  card: { readonly ports: number; readonly eeprom: Eeprom; readonly locks: CardLocks },
+): Intel82599 {
+  const { ports, eeprom, locks } = card
   const chip = new Chip({
     arena: options.arena,
     scheduler: options.scheduler,
-    name: options.name,
-    mac: Uint8Array.from(mac),
-    vfs: numVfsMax,
+    name: ports === 1 ? options.name : `${options.name}.${port}`,
+    mac: options.mac,
+    place: { port, ports },
+    eeprom,
+    locks,
+    vfs: options.numVfsMax ?? LIMITS.vfs,
     embeddedSwitch: options.embeddedSwitch ?? true,
     media: options.media ?? 'sfp',
     dmaLatencyNs: options.timing?.dmaLatencyNs ?? DMA_LATENCY_NS,

@@ -5,9 +5,9 @@ const WORDS = 16384
 const CHECKSUM_AT = 0x3f
 /** Sum of words 0 to 0x3F and of the sections that words 3 to 0xE point to. */
 const CHECKSUM = 0xbaba
-/** Where this model keeps the core section of its one port, which begins with the Ethernet address. */
-const CORE_POINTER = 0x09
-const CORE_AT = 0x100
+/** Pointers to the core section of ports 0 and 1, which begins with the Ethernet address, and where this model keeps these. */
+const CORE_POINTERS = [0x09, 0x0a]
+const CORE_AT = [0x100, 0x108]
 const CORE_WORDS = 3
 
 /** Firmware's block, its patch's block, and the version in that: below 6 is for pre-production parts, as drivers see it. */
@@ -48,13 +48,16 @@ const PBA = 'NPA599-001'
 export class Eeprom {
   readonly words: Uint16Array = new Uint16Array(WORDS).fill(0xffff)
 
-  /** `mac` is the port's address, six bytes. */
-  constructor(mac: Uint8Array) {
+  /** `macs` are the addresses of the card's ports, six bytes each. */
+  constructor(macs: readonly Uint8Array[]) {
     this.words.fill(0, 0x03, 0x0f)
     for (const [at, value] of CONTENT) this.words[at] = value
-    this.words[CORE_POINTER] = CORE_AT
-    this.words[CORE_AT] = CORE_WORDS
-    for (let i = 0; i < CORE_WORDS; i++) this.words[CORE_AT + 1 + i] = mac[2 * i] | (mac[2 * i + 1] << 8)
+    macs.forEach((mac, port) => {
+      const at = CORE_AT[port]
+      this.words[CORE_POINTERS[port]] = at
+      this.words[at] = CORE_WORDS
+      for (let i = 0; i < CORE_WORDS; i++) this.words[at + 1 + i] = mac[2 * i] | (mac[2 * i + 1] << 8)
+    })
     this.words[PBA_AT] = 1 + PBA.length / 2
     for (let i = 0; i < PBA.length; i += 2) {
       this.words[PBA_AT + 1 + i / 2] = (PBA.charCodeAt(i) << 8) | PBA.charCodeAt(i + 1)
@@ -62,14 +65,15 @@ export class Eeprom {
     this.words[CHECKSUM_AT] = CHECKSUM - this.sum()
   }
 
-  /** Address bytes 0 to 3, the first lowest. */
-  get macLo(): number {
-    return (this.words[CORE_AT + 1] | (this.words[CORE_AT + 2] << 16)) >>> 0
+  /** Bytes 0 to 3 of a port's address, the first lowest. */
+  macLo(port: number): number {
+    const at = CORE_AT[port]
+    return (this.words[at + 1] | (this.words[at + 2] << 16)) >>> 0
   }
 
-  /** Address bytes 4 and 5. */
-  get macHi(): number {
-    return this.words[CORE_AT + 3]
+  /** Bytes 4 and 5. */
+  macHi(port: number): number {
+    return this.words[CORE_AT[port] + 3]
   }
 
   /** The sum that the checksum word completes. */

@@ -1,4 +1,4 @@
-export { createIntel82599 } from './create.js'
+export { createIntel82599, createIntel82599Card } from './create.js'
 export type { Intel82599, Intel82599Options } from './create.js'
 export type { Media } from './media.js'
 export { DMA_LATENCY_NS } from './limits.js'

@@ -2,6 +2,7 @@ import type { Mmio, ResetKind } from '@npa/core'
 import {
   ConfigSpace,
   EndpointFunction,
+  Header,
   Msix,
   Sriov,
   advancedErrors,
@@ -13,9 +14,12 @@ import {
   virtualHeader,
 } from '@npa/pci'
 import type { BarLayout, Identity } from '@npa/pci'
+import type { PortPlace } from './card.js'
 
 /** Bytes of the BAR that holds a virtual function's MSI-X structures. */
 const MSIX_BYTES = 0x4000
+/** Header type: there are other functions. */
+const MULTI_FUNCTION = 0x80
 
 /** How a chip and its virtual functions show themselves on PCI. */
 export interface FunctionIdentity {
@@ -67,17 +71,20 @@ export function virtualFunction(
   return new EndpointFunction({ config, bars, msix, reset })
 }
 
-/** The physical function: capabilities where drivers expect them (0x70 MSI-X, 0xA0 PCI Express, 0x160 SR-IOV). */
+/** The physical function of a port: capabilities where drivers expect them (0x70 MSI-X, 0xA0 PCI Express, 0x160 SR-IOV). */
 export function physicalFunction(
   identity: FunctionIdentity,
   registers: Mmio,
   vfs: readonly EndpointFunction[],
   mac: Uint8Array,
+  place: PortPlace,
   reset: (kind: ResetKind) => void,
 ): EndpointFunction {
   const config = new ConfigSpace(4096)
   const [memory, msixBar] = identity.bars
-  endpointHeader(config, identity.who, identity.bars, 1)
+  const { port, ports } = place
+  endpointHeader(config, identity.who, identity.bars, 1 + port)
+  if (ports > 1) config.init(Header.type, 1, MULTI_FUNCTION)
   powerManagement(config, 0x40)
   const msix = new Msix(config, {
     offset: 0x70,
@@ -92,13 +99,14 @@ export function physicalFunction(
   // An EUI-64 made of the address (PCI Express 3.0, 7.12.2).
   const low = (0xff00 | mac[3]) * 65536 + (mac[4] << 8) + mac[5]
   serialNumber(config, 0x140, low >>> 0, ((mac[0] << 24) | (mac[1] << 16) | (mac[2] << 8) | 0xff) >>> 0)
-  alternativeRouting(config, 0x150, 0)
+  alternativeRouting(config, 0x150, (port + 1) % ports)
   const sriov = new Sriov(config, {
     offset: 0x160,
     totalVfs: vfs.length,
     firstVfOffset: 0x80,
     vfStride: 2,
     vfDevice: identity.vfDevice,
+    functionLink: port,
     bars: [
       { index: 0, bytes: identity.vfBarBytes, width: 64, prefetchable: true },
       { index: 3, bytes: MSIX_BYTES, width: 64, prefetchable: true },

@@ -46,7 +46,7 @@ export const GENERAL: readonly RegisterSpec[] = [
   { name: 'MANC', offset: 0x5820, kind: 'ro' },
   { name: 'GCR', offset: 0x5b00, reset: 0x00050000 },
   { name: 'FACTPS', offset: 0x5b30, kind: 'ro' },
-  { name: 'SWSM', offset: 0x5b50, writable: 0x3 },
+  { name: 'SWSM', offset: 0x5b50 },
   { name: 'FWSM', offset: 0x5b54, kind: 'ro' },
   { name: 'SW_FW_SYNC', offset: 0x5b5c },
   { name: 'DCA_ID', offset: 0x5b70, kind: 'ro' },

@@ -1,8 +1,9 @@
 import { ChipBench } from '../../intel/testing/chip-bench.js'
+import type { CardPort } from '../../intel/testing/chip-bench.js'
 import { macOf, PF_MAC } from '../../intel/testing/frames.js'
 import type { RxRing, TxRing } from '../../intel/testing/ring.js'
 import { createIntel82576 } from '../index.js'
-import type { Intel82576 } from '../index.js'
+import type { Intel82576, Intel82576Options } from '../index.js'
 
 const SRRCTL = 0x0c
 
@@ -63,8 +64,8 @@ export class BareProgram extends ChipBench<Intel82576> {
   /** The PF's. */
   readonly pool: number
 
-  constructor(numVfs = 3) {
-    super(numVfs, SRRCTL, (parts) => createIntel82576({ ...parts, mac: PF_MAC }))
+  constructor(numVfs = 3, options: Partial<Intel82576Options> = {}, card?: CardPort<Intel82576>) {
+    super(numVfs, SRRCTL, (parts) => createIntel82576({ ...parts, mac: PF_MAC, ...options }), card)
     this.pool = numVfs
     this.setUpPort(numVfs)
     if (numVfs > 0) this.enableVfs(numVfs)

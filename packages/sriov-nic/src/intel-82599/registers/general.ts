@@ -11,7 +11,7 @@ export const GENERAL: readonly RegisterSpec[] = [
   { name: 'LEDCTL', offset: 0x200 },
   { name: 'EEC', offset: 0x10010, reset: 0x4700, writable: 0x4f },
   { name: 'EERD', offset: 0x10014 },
-  { name: 'SWSM', offset: 0x10140, writable: 0x3 },
+  { name: 'SWSM', offset: 0x10140 },
   { name: 'FWSM', offset: 0x10148, kind: 'ro', reset: 0x8000 },
   { name: 'FACTPS', offset: 0x10150, kind: 'ro' },
   { name: 'GSSR', offset: 0x10160 },

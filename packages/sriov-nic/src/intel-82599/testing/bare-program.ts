@@ -1,4 +1,5 @@
 import { ChipBench } from '../../intel/testing/chip-bench.js'
+import type { CardPort } from '../../intel/testing/chip-bench.js'
 import { macOf, PF_MAC } from '../../intel/testing/frames.js'
 import type { RxRing, TxRing } from '../../intel/testing/ring.js'
 import { createIntel82599 } from '../index.js'
@@ -10,8 +11,8 @@ const SRRCTL = 0x14
 export class BareProgram extends ChipBench<Intel82599> {
   readonly pool: number
 
-  constructor(numVfs = 3, options: Partial<Intel82599Options> = {}) {
-    super(numVfs, SRRCTL, (parts) => createIntel82599({ ...parts, mac: PF_MAC, ...options }))
+  constructor(numVfs = 3, options: Partial<Intel82599Options> = {}, card?: CardPort<Intel82599>) {
+    super(numVfs, SRRCTL, (parts) => createIntel82599({ ...parts, mac: PF_MAC, ...options }), card)
     this.pool = numVfs
     this.setUpPort(numVfs)
     this.enableVfs(numVfs)

@@ -18,10 +18,17 @@ export interface BenchChip {
   readonly inFlight: number
 }
 
+/** A port of a card with others, whose arena and scheduler they share. */
+export interface CardPort<Chip extends BenchChip> {
+  readonly arena: Arena
+  readonly scheduler: VirtualScheduler
+  readonly chip: Chip
+}
+
 /** A chip with a far end, its functions' memory apart; nobody's driver. */
 export class ChipBench<Chip extends BenchChip> {
   readonly arena: Arena
-  readonly scheduler: VirtualScheduler = new VirtualScheduler()
+  readonly scheduler: VirtualScheduler
   readonly chip: Chip
   readonly far: Far
   readonly pf: Side
@@ -33,11 +40,13 @@ export class ChipBench<Chip extends BenchChip> {
     numVfs: number,
     srrctl: number,
     create: (parts: { arena: Arena; scheduler: Clock & TaskSource; name: string }) => Chip,
+    card?: CardPort<Chip>,
   ) {
-    const arena = new Arena((4 + numVfs) << 20)
+    const arena = card?.arena ?? new Arena((4 + numVfs) << 20)
     this.arena = arena
+    this.scheduler = card?.scheduler ?? new VirtualScheduler()
     this.#srrctl = srrctl
-    this.chip = create({ arena, scheduler: this.scheduler, name: 'nic' })
+    this.chip = card?.chip ?? create({ arena, scheduler: this.scheduler, name: 'nic' })
     this.far = new Far(arena)
     this.far.connect(this.chip.wire)
     this.chip.wire.connect(this.far)
