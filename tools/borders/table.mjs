@@ -47,6 +47,7 @@ export const table = {
     tests: [...hardware, '@npa/vmxnet3-device', '@npa/guest-stack'],
   },
   'packages/guest-stack': { imports: ['@npa/core', '@npa/wire'], tests: ['@npa/memory'] },
+  'packages/link-partner': { imports: ['@npa/core', '@npa/memory', '@npa/wire', '@npa/guest-stack'] },
   'packages/hypervisor': {
     imports: [
       ...hardware,
@@ -61,8 +62,17 @@ export const table = {
   },
 
   'packages/qtest': {
-    imports: ['@npa/core', '@npa/pci', 'node:fs', 'node:child_process', 'node:net', 'node:path', 'node:os'],
-    tests: ['@npa/memory', '@npa/wire', ...guestApi, ...imageApi, '@npa/vmxnet3-spec', '@npa/vmxnet3-shell'],
+    imports: [
+      '@npa/core',
+      '@npa/pci',
+      '@npa/wire',
+      'node:fs',
+      'node:child_process',
+      'node:net',
+      'node:path',
+      'node:os',
+    ],
+    tests: ['@npa/memory', ...guestApi, ...imageApi, '@npa/vmxnet3-spec', '@npa/vmxnet3-shell'],
     impure: true,
   },
   'packages/vfio-user': {
@@ -81,7 +91,16 @@ export const table = {
     impure: true,
   },
   'apps/interop': {
-    imports: [...everyPackage, '@npa/qtest', '@npa/vfio-user', '@npa/scenario', 'node:*', 'commander', 'cli-table3'],
+    imports: [
+      ...everyPackage,
+      '@npa/link-partner',
+      '@npa/qtest',
+      '@npa/vfio-user',
+      '@npa/scenario',
+      'node:*',
+      'commander',
+      'cli-table3',
+    ],
     impure: true,
   },
 }

@@ -1,7 +1,5 @@
 import net from 'node:net'
-
-/** Longest frame that QEMU sends (net/stream.c NET_BUFSIZE); a longer length means that the stream is out of step. */
-const MAX_FRAME = 4096 + 65536
+import { FrameStream, framed } from '@npa/wire'
 
 /**
  * The far end of a `-netdev stream` cable: frames with a 4-byte big-endian length on a unix socket, on which QEMU calls. Frames are Ethernet
@@ -11,7 +9,6 @@ export class FrameSocket {
   readonly #server: net.Server
   readonly #receive: (frame: Uint8Array) => void
   #socket: net.Socket | undefined
-  #rest: Buffer = Buffer.alloc(0)
   #plugged: (() => void) | undefined
   /** Settles when QEMU has called. */
   readonly plugged: Promise<void>
@@ -39,10 +36,7 @@ export class FrameSocket {
   /** Sends a frame to the device. Throws an `Error` while QEMU is not plugged in. */
   send(frame: Uint8Array): void {
     if (this.#socket === undefined) throw new Error('no QEMU on the frame socket')
-    const framed = Buffer.alloc(4 + frame.length)
-    framed.writeUInt32BE(frame.length)
-    framed.set(frame, 4)
-    this.#socket.write(framed)
+    this.#socket.write(framed(frame))
   }
 
   close(): void {
@@ -53,27 +47,14 @@ export class FrameSocket {
   #accept(socket: net.Socket): void {
     this.#socket = socket
     this.#server.close()
-    socket.on('data', (data) => this.#data(data))
+    const frames = new FrameStream(this.#receive)
+    socket.on('data', (data) => {
+      if (!frames.feed(data)) socket.destroy(new Error('the stream of frames is out of step'))
+    })
     socket.on('error', () => socket.destroy())
     socket.on('close', () => {
       this.#socket = undefined
     })
     this.#plugged?.()
-  }
-
-  #data(data: Buffer): void {
-    const bytes = this.#rest.length === 0 ? data : Buffer.concat([this.#rest, data])
-    let at = 0
-    while (bytes.length - at >= 4) {
-      const length = bytes.readUInt32BE(at)
-      if (length > MAX_FRAME) {
-        this.#socket?.destroy(new Error(`frame of ${length} bytes`))
-        return
-      }
-      if (bytes.length - at < 4 + length) break
-      this.#receive(new Uint8Array(bytes.subarray(at + 4, at + 4 + length)))
-      at += 4 + length
-    }
-    this.#rest = bytes.subarray(at)
   }
 }

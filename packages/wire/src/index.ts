@@ -35,6 +35,8 @@ export { LINKTYPE_ETHERNET, PcapError, readPcap } from './capture/pcap.js'
 export type { PcapPackets } from './capture/pcap.js'
 export { Direction, PcapngWriter } from './capture/pcapng.js'
 
+export { FrameStream, framed, MAX_STREAM_FRAME } from './stream/frame-stream.js'
+
 export { insert, join } from './ports/two-port.js'
 export type { TwoPort } from './ports/two-port.js'
 export { Link } from './ports/link.js'

@@ -1,14 +1,13 @@
 import path from 'node:path'
 import type { Counters } from '@npa/core'
 import type { Arena } from '@npa/memory'
+import { Hub, PortCable } from '@npa/link-partner'
 import type { PciFunction } from '@npa/pci'
 import { qemuArguments, serveCard, serveFunction } from '@npa/vfio-user'
 import type { RealScheduler } from '@npa/vfio-user'
 import type { Port } from '@npa/wire'
-import { Hub } from '../peer/cable-device.js'
 import type { Place, Plugged } from './device.js'
 import { MailboxTap } from './mailbox-tap.js'
-import { PortCable } from './port-cable.js'
 
 /** 00:02.0: virtual functions at the offset and stride of Intel's chips stay on bus 0. */
 const PF_RID = 0x10

@@ -1,4 +1,4 @@
-import type { Hub } from '../peer/cable-device.js'
+import type { Hub } from '@npa/link-partner'
 
 /** A device plugged into a guest, its cable into a hub. */
 export interface Plugged {

@@ -1,12 +1,10 @@
 import path from 'node:path'
 import { Arena } from '@npa/memory'
+import { BurstPort, Hub, PortCable } from '@npa/link-partner'
 import { RealScheduler, serveFunction } from '@npa/vfio-user'
 import { Vmxnet3Device } from '@npa/vmxnet3-device'
-import { Hub } from '../peer/cable-device.js'
-import { BurstPort } from './burst-port.js'
 import { GUEST_MAC } from './device.js'
 import type { JudgedDevice } from './device.js'
-import { PortCable } from './port-cable.js'
 
 const ARENA_BYTES = 32 << 20
 

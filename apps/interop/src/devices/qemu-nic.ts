@@ -1,6 +1,6 @@
 import path from 'node:path'
+import { Hub } from '@npa/link-partner'
 import { FrameSocket } from '@npa/qtest'
-import { Hub } from '../peer/cable-device.js'
 import { GUEST_MAC } from './device.js'
 import type { JudgedDevice } from './device.js'
 

@@ -1,11 +1,11 @@
 import { Counters } from '@npa/core'
 import type { GuestStack } from '@npa/guest-stack'
+import { PortCable } from '@npa/link-partner'
+import type { Hub } from '@npa/link-partner'
 import { collectDrops, scenarioSchema, Simulation } from '@npa/scenario'
 import { RealScheduler } from '@npa/vfio-user'
 import { join, Link, parseMac } from '@npa/wire'
 import { GUEST_MAC } from '../devices/device.js'
-import { PortCable } from '../devices/port-cable.js'
-import type { Hub } from './cable-device.js'
 
 const HOST = 'far'
 

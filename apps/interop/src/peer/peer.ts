@@ -1,8 +1,8 @@
 import { randomStream } from '@npa/core'
 import { GuestStack } from '@npa/guest-stack'
+import { IperfServer } from '@npa/link-partner'
+import type { Hub } from '@npa/link-partner'
 import { RealScheduler } from '@npa/vfio-user'
-import { IperfServer } from './iperf-server.js'
-import type { Hub } from './cable-device.js'
 import { receiveOn, sendOn } from './transfer.js'
 import type { Transfer } from './transfer.js'
 
@@ -51,9 +51,9 @@ export class Peer {
     return sendOn(stack, this.#port++, bytes)
   }
 
-  /** Serves one test of iperf3; its port. */
+  /** Serves iperf3; its port. */
   iperf(): number {
-    new IperfServer(this.plain, this.#port)
+    new IperfServer(this.plain, this.#port, this.#scheduler)
     return this.#port++
   }
 

@@ -106,9 +106,9 @@ export class CableDevice implements NetDevice {
 }
 
 class Buffers implements PacketBuffers {
-  readonly u8 = new Uint8Array(BUFFERS * BUFFER_BYTES)
-  readonly size = BUFFER_BYTES
-  readonly count = BUFFERS
+  readonly u8: Uint8Array = new Uint8Array(BUFFERS * BUFFER_BYTES)
+  readonly size: number = BUFFER_BYTES
+  readonly count: number = BUFFERS
   readonly #free = Array.from({ length: BUFFERS }, (_, i) => i)
 
   get inUse(): number {

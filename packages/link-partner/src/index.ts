@@ -1,0 +1,6 @@
+export { BurstPort } from './burst-port.js'
+export { CableDevice, Hub } from './hub.js'
+export type { FrameSink } from './hub.js'
+export { PortCable } from './port-cable.js'
+export { IperfServer } from './iperf-server.js'
+export { discard } from './discard.js'
