@@ -21,15 +21,16 @@ export interface GuestPlatformParts {
   readonly interrupts: InterruptController
   readonly memory: DmaMemory
   readonly pollLatencyNs: number
+  /** The registers that the nested page table maps behind BAR4 now, if any. */
+  readonly vfRegisters: () => Mmio | undefined
 }
 
 /**
  * The machine around a guest's driver: its own memory and interrupt controller, and the vmxnet3 whose every register access traps.
- * Behind BAR4 lie a VF's registers while the nested page table (`vfRegisters`) maps them: those accesses do not trap.
+ * Behind BAR4 lie a VF's registers while the nested page table maps them: those accesses do not trap.
  */
 export class GuestPlatform implements DriverPlatform {
   readonly clock: Clock
-  vfRegisters: Mmio | undefined
   readonly #parts: GuestPlatformParts
   readonly #pci: PciDriverPlatform
 
@@ -127,23 +128,25 @@ export class GuestPlatform implements DriverPlatform {
   }
 
   #vfWindow(): Mmio {
-    const { counts, meter } = this.#parts
+    const { counts, meter, vfRegisters } = this.#parts
     const trapped = this.#trapped(Bar.vf)
     return {
       read32: (offset) => {
-        if (this.vfRegisters === undefined) return trapped.read32(offset)
+        const registers = vfRegisters()
+        if (registers === undefined) return trapped.read32(offset)
         counts.direct++
         meter.charge('guestDoorbell', 1)
-        return this.vfRegisters.read32(offset)
+        return registers.read32(offset)
       },
       write32: (offset, value) => {
-        if (this.vfRegisters === undefined) {
+        const registers = vfRegisters()
+        if (registers === undefined) {
           trapped.write32(offset, value)
           return
         }
         counts.direct++
         meter.charge('guestDoorbell', 1)
-        this.vfRegisters.write32(offset, value)
+        registers.write32(offset, value)
       },
     }
   }

@@ -104,13 +104,19 @@ export class Host {
     return vm
   }
 
+  /** For `Vm.close`. */
+  removeVm(vm: Vm): void {
+    this.vswitch.removePort(vm.port)
+    this.vms.splice(this.vms.indexOf(vm), 1)
+  }
+
   /** Switches everything off. Returns what was not given back, by name; nothing when all is well. */
   close(): Record<string, number> {
     const leaks: Record<string, number> = {}
     const note = (what: string, count: number): void => {
       if (count > 0) leaks[`${this.parts.name}.${what}`] = count
     }
-    for (const vm of this.vms) Object.assign(leaks, vm.close())
+    for (const vm of [...this.vms]) Object.assign(leaks, vm.close())
     this.#driver?.close()
     note('driver.dmaBlocks', this.#platform?.dmaInUse ?? 0)
     this.#platform?.disableVectors()

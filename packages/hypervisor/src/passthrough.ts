@@ -16,7 +16,7 @@ import type { RingRequest, WindowRequest } from '@npa/plugin-api/layout'
 import { ACTIVATE_VF_OK, ACTIVATE_VF_REFUSED, Event, Implementation, PluginConf, PluginStatus } from '@npa/vmxnet3-spec'
 import type { GuestMemory } from './guest-memory.js'
 import { modeTable } from './mode-machine.js'
-import type { Mode, ModeAction, ModeEvent } from './mode-machine.js'
+import type { Mode, ModeAction, ModeEvent, Step } from './mode-machine.js'
 import { answerPluginConf, readPluginConf } from './plugin-conf.js'
 import type { PluginRequest } from './plugin-conf.js'
 import type { PluginStore, StoredPlugin } from './plugin-store.js'
@@ -47,6 +47,13 @@ export interface EmulatedNic {
   stopDataPath(): void
 }
 
+/** The register pages of a VF that a guest gets. */
+export interface VfPages {
+  readonly registers: Mmio
+  readonly routingId: number
+  readonly bar: number
+}
+
 /** One VM as the passthrough control sees it. */
 export interface PassthroughVm {
   readonly name: string
@@ -60,8 +67,8 @@ export interface PassthroughVm {
   readonly interrupts: MsiTarget
   readonly port: SwitchPort
   readonly nic: EmulatedNic
-  /** Puts a VF's registers behind BAR4, or takes them away. */
-  mapVf(registers: Mmio | undefined): void
+  /** Puts a VF's registers behind BAR4, or takes them away: no access of the guest reaches them after that. */
+  mapVf(vf: VfPages | undefined): void
   /** Backs guest-physical pages with the VM's own RAM again. */
   backWithRam(start: number, bytes: number): void
   /** The filters have just moved: frames take the other path from this instant on. */
@@ -129,6 +136,7 @@ export class Passthrough {
   #heldBefore = 0
   #droppedBefore = 0
   #lostInVf = 0
+  #abandoned: (() => void) | undefined
   readonly switches: ModeSwitch[] = []
 
   constructor(vm: PassthroughVm, parts: PassthroughParts) {
@@ -187,9 +195,32 @@ export class Passthrough {
     this.#parts.trace.event(this.#vm.name, `${this.#mode} --${event}--> ${step.next}`)
     this.#mode = step.next
     this.#deadline.cancel()
+    this.#enter(event, step)
+    this.#settled()
+  }
+
+  #enter(event: ModeEvent, step: Step): void {
     if (event === 'deadline') this.#reason = 'guestDidNotAnswer'
     if (event === 'reset') this.#reason = 'guestReset'
     this.#actions[step.action]()
+  }
+
+  /**
+   * The guest is gone and will not answer any more: takes what it holds of the VF away as by force, and calls `done` when no VF is its
+   * own; inside the call when it has none.
+   */
+  abandon(done: () => void): void {
+    this.#abandoned = done
+    this.#ask('force')
+    this.#settled()
+  }
+
+  #settled(): void {
+    const rests = this.#mode === 'emulated' || this.#mode === 'revoked' || this.#mode === 'resuming'
+    if (!rests || this.#abandoned === undefined) return
+    const done = this.#abandoned
+    this.#abandoned = undefined
+    done()
   }
 
   readonly #actions: Record<ModeAction, () => void> = {
@@ -421,7 +452,8 @@ export class Passthrough {
     const { routingId, registers } = lease.info
     lease.vectors = new VfVectors(root, routingId, QUEUE_PAIRS, this.#vm.interrupts)
     for (let i = 0; i < lease.vectors.count; i++) this.vectorChanged(i)
-    this.#vm.mapVf(root.mmio(routingId, registers.bar))
+    const { bar } = registers
+    this.#vm.mapVf({ registers: root.mmio(routingId, bar), routingId, bar })
     this.#tellGuest()
   }
 

@@ -10,32 +10,65 @@ interface Range {
   readonly writable: boolean
 }
 
+/** One mapping: [start, end) of an address space stands in the arena from `at` on. */
+export type MappedRange = Readonly<Range>
+
+/** Where addresses of a machine lie in the arena, as a driver's memory needs to know it. */
+export interface MemoryMap {
+  readonly name: string
+  /** The arena offset of a whole span, or -1 when any byte is unmapped or the span is not one run in the arena. */
+  span(lo: number, hi: number, bytes: number, write: boolean): number
+}
+
 /**
  * Bus or guest-physical addresses to arena offsets: the IOMMU's table for a device, the nested page table for a guest.
  * Few ranges, looked up without allocation; an address is given as two u32 words.
  */
-export class AddressSpace {
+export class AddressSpace implements MemoryMap {
   readonly name: string
   /** Moves with every change of the map; holders of looked-up offsets compare it. */
   epoch = 0
   /** Sorted by start; they do not overlap. */
   readonly #ranges: Range[] = []
   #last = 0
+  readonly #followers = new Set<() => void>()
 
   constructor(name: string) {
     this.name = name
   }
 
+  /** All mappings, lowest address first. */
+  get ranges(): readonly MappedRange[] {
+    return this.#ranges
+  }
+
+  /** Calls `changed` after every change of the map and before the change returns. The function given back ends that. */
+  follow(changed: () => void): () => void {
+    this.#followers.add(changed)
+    return () => this.#followers.delete(changed)
+  }
+
   /** Maps [start, start + bytes) to the arena from `at` on. All three page-aligned; replaces what was mapped there. */
   map(start: number, bytes: number, at: number, writable = true): void {
     if (at % PAGE !== 0 || at < 0) throw new RangeError(`${this.name}: ${at} is not the start of a page in the arena`)
-    this.unmap(start, bytes)
+    this.#remove(start, bytes)
     this.#ranges.push({ start, end: start + bytes, at, writable })
     this.#ranges.sort((a, b) => a.start - b.start)
     this.#join()
+    this.#changed()
   }
 
   unmap(start: number, bytes: number): void {
+    this.#remove(start, bytes)
+    this.#changed()
+  }
+
+  #changed(): void {
+    this.epoch++
+    for (const changed of this.#followers) changed()
+  }
+
+  #remove(start: number, bytes: number): void {
     if (start % PAGE !== 0 || bytes % PAGE !== 0 || bytes <= 0 || start < 0) {
       throw new RangeError(`${this.name}: range ${start}+${bytes} is not made of whole pages`)
     }
@@ -52,7 +85,6 @@ export class AddressSpace {
     this.#ranges.length = 0
     this.#ranges.push(...kept)
     this.#last = 0
-    this.epoch++
   }
 
   /** The arena offset of an address, or -1 where nothing (or nothing writable) is mapped. `run` tells how far it reaches. */

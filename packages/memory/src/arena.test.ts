@@ -24,6 +24,17 @@ describe('Arena', () => {
     expect(() => new Arena(bytes)).toThrow(RangeError)
   })
 
+  test('another thread attaches with the memory and gives out its own part', () => {
+    const arena = new Arena(2 * 65536)
+    const part = new Arena(arena.memory, 65536, 65536 + 2 * PAGE)
+    expect(part.allocate(PAGE)).toBe(65536)
+    arena.u8[65536] = 7
+    expect(part.u8[65536]).toBe(7)
+    expect(() => part.allocate(2 * PAGE)).toThrow(RangeError)
+    part.free(65536)
+    expect(part.u8[part.allocate(PAGE)]).toBe(0)
+  })
+
   test('copies between places that overlap, either way, and touches nothing else', () => {
     const arena = new Arena(65536)
     const bytes = fc.nat(200)

@@ -18,23 +18,29 @@ export class Arena {
    * `WebAssembly.RuntimeError`: offsets come out of the arena or an address space, not from a guest.
    */
   readonly copy: (to: number, from: number, bytes: number) => void
+  /**
+   * Moves 16-byte descriptors, whose own bit is in their second half, so that a driver in another thread that sees an own bit sees the
+   * descriptor and all that was written before it. Both places are multiples of 8, `bytes` of 16; they do not overlap.
+   */
+  readonly writeBack: (to: number, from: number, bytes: number) => void
   readonly #ranges: RangeAllocator
   /** End of the highest range that was ever given out. */
-  #used = 0
+  #used: number
 
   /** `bytes` is a multiple of 64 KiB below 2 GiB; throws a `RangeError` otherwise. */
-  constructor(bytes: number) {
-    const pages = bytes / 65536
-    if (!Number.isInteger(pages) || pages < 1 || pages >= 32768) {
-      throw new RangeError(`arena of ${bytes} bytes: must be a multiple of 65536 below 2 GiB`)
-    }
-    this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
-    this.buffer = this.memory.buffer as unknown as SharedArrayBuffer
+  constructor(bytes: number)
+  /** The part [start, end) of an arena that another thread has made, for this thread to give out. */
+  constructor(memory: WebAssembly.Memory, start: number, end: number)
+  constructor(of: number | WebAssembly.Memory, start: number = PAGE, end?: number) {
+    this.memory = typeof of === 'number' ? freshMemory(of) : of
+    this.buffer = this.memory.buffer as SharedArrayBuffer
     this.u8 = new Uint8Array(this.buffer)
     this.i32 = new Int32Array(this.buffer)
     const kernels = new WebAssembly.Instance(new WebAssembly.Module(MODULE), { arena: { memory: this.memory } })
-    this.copy = kernels.exports['copy'] as (to: number, from: number, bytes: number) => void
-    this.#ranges = new RangeAllocator('arena', PAGE, bytes)
+    this.copy = kernels.exports['copy'] as Arena['copy']
+    this.writeBack = kernels.exports['writeBack'] as Arena['writeBack']
+    this.#ranges = new RangeAllocator('arena', start, end ?? this.u8.length)
+    this.#used = start
   }
 
   get bytes(): number {
@@ -57,4 +63,12 @@ export class Arena {
   free(at: number): void {
     this.#ranges.free(at)
   }
+}
+
+function freshMemory(bytes: number): WebAssembly.Memory {
+  const pages = bytes / 65536
+  if (!Number.isInteger(pages) || pages < 1 || pages >= 32768) {
+    throw new RangeError(`arena of ${bytes} bytes: must be a multiple of 65536 below 2 GiB`)
+  }
+  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
 }

@@ -99,4 +99,35 @@ describe('IommuPort', () => {
     space.unmap(0, PAGE)
     look()
   })
+
+  test('whoever keeps a copy of the map hears of every change before it returns, until another space is assigned', () => {
+    const { space, port } = sample()
+    const heard: (number | undefined)[] = []
+    port.follow((now) => heard.push(now?.ranges.length))
+    space.unmap(BUS, PAGE)
+    const other = new AddressSpace('other')
+    port.assign(other)
+    space.unmap(BUS + PAGE, PAGE)
+    other.map(0, PAGE, PAGE)
+    other.map(0, PAGE, 2 * PAGE)
+    port.assign(undefined)
+    other.unmap(0, PAGE)
+    expect(heard).toEqual([3, 2, 0, 1, 1, undefined])
+  })
+
+  test('a write-back for drivers in other threads brings the same bytes, whatever it consists of', () => {
+    const piece = fc.record({ at: fc.nat(64), to: fc.nat(64), bytes: fc.nat(1200) })
+    fc.assert(
+      fc.property(piece, ({ at, to, bytes }) => {
+        const { arena, space } = sample()
+        const port = new IommuPort(arena, true)
+        port.assign(space)
+        const expected = arena.u8.slice()
+        expected.copyWithin(8 * PAGE + to, CHIP + at, CHIP + at + bytes)
+        expect(port.write(CHIP + at, bytes, ...words(BUS + to))).toBe(true)
+        expect(arena.u8.every((byte, i) => byte === expected[i])).toBe(true)
+      }),
+      { numRuns: 200 },
+    )
+  })
 })

@@ -25,24 +25,44 @@ export interface Dma {
   readonly epoch: number
 }
 
+/** Longest transfer that is taken for a write-back of descriptors. */
+const WRITE_BACK_BYTES = 1024
+
 /** A requester's way to memory: through the address space that the host's IOMMU has given to its requester id. */
 export class IommuPort implements Dma {
   readonly #arena: Arena
+  readonly #threads: boolean
   #space: AddressSpace | undefined
+  #unfollow: (() => void) | undefined
+  #follower: ((space: AddressSpace | undefined) => void) | undefined
   #moves = 0
   /** Transfers that the IOMMU refused. */
   faults = 0
   /** Bytes moved, both ways. */
   bytes = 0
 
-  constructor(arena: Arena) {
+  /** `threads`: drivers look at what is written from other threads, so write-backs of descriptors are ordered. */
+  constructor(arena: Arena, threads = false) {
     this.#arena = arena
+    this.#threads = threads
   }
 
   /** Gives the requester an address space, or takes it away: then every transfer is refused. */
   assign(space: AddressSpace | undefined): void {
     this.#space = space
     this.#moves++
+    if (this.#follower !== undefined) this.follow(this.#follower)
+  }
+
+  /**
+   * Calls `changed` now, and after every change of what the requester reaches, before the change returns: for whoever keeps a copy
+   * of the map where the device is. One follower at a time.
+   */
+  follow(changed: (space: AddressSpace | undefined) => void): void {
+    this.#unfollow?.()
+    this.#follower = changed
+    this.#unfollow = this.#space?.follow(() => changed(this.#space))
+    changed(this.#space)
   }
 
   get epoch(): number {
@@ -68,8 +88,9 @@ export class IommuPort implements Dma {
     if (bytes === 0) return true
     const one = space === undefined ? -1 : space.span(lo, hi, bytes, write)
     if (one >= 0) {
-      if (write) this.#arena.copy(one, at, bytes)
-      else this.#arena.copy(at, one, bytes)
+      if (!write) this.#arena.copy(at, one, bytes)
+      else if (this.#threads && isWriteBack(one, at, bytes)) this.#arena.writeBack(one, at, bytes)
+      else this.#arena.copy(one, at, bytes)
       this.bytes += bytes
       return true
     }
@@ -110,4 +131,9 @@ export class IommuPort implements Dma {
     }
     this.bytes += bytes
   }
+}
+
+/** A transfer that could be one of whole descriptors is treated as one. */
+function isWriteBack(to: number, from: number, bytes: number): boolean {
+  return bytes <= WRITE_BACK_BYTES && (bytes & 15) === 0 && ((to | from) & 7) === 0
 }

@@ -1,5 +1,6 @@
 export { Arena, PAGE } from './arena.js'
 export { RangeAllocator } from './range-allocator.js'
 export { AddressSpace } from './address-space.js'
+export type { MappedRange, MemoryMap } from './address-space.js'
 export { IommuPort } from './dma.js'
 export type { Dma, RingView } from './dma.js'

@@ -1,6 +1,6 @@
 import type { DmaBlock } from '@npa/core'
 import { RangeAllocator } from '@npa/memory'
-import type { AddressSpace, Arena } from '@npa/memory'
+import type { Arena, MemoryMap } from '@npa/memory'
 
 /** Arena memory as its driver and its device share it: nothing to transfer. */
 class ArenaBlock implements DmaBlock {
@@ -27,11 +27,11 @@ class ArenaBlock implements DmaBlock {
 /** Memory that drivers of one machine, host or guest, may share with devices: a range of bus addresses, mapped in `space`. */
 export class DmaMemory {
   readonly #arena: Arena
-  readonly #space: AddressSpace
+  readonly #space: MemoryMap
   readonly #ranges: RangeAllocator
 
   /** Blocks are given out of [start, end), which must be mapped in one piece by the time they are. */
-  constructor(name: string, arena: Arena, space: AddressSpace, start: number, end: number) {
+  constructor(name: string, arena: Arena, space: MemoryMap, start: number, end: number) {
     this.#arena = arena
     this.#space = space
     this.#ranges = new RangeAllocator(name, start, end)

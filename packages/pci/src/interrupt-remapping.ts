@@ -2,6 +2,18 @@ import type { InterruptController } from './interrupt-controller.js'
 import type { MsiMessage } from './msi-message.js'
 import type { MsiTarget } from './pci-function.js'
 
+/** What an entry does with a message of its requester. */
+export interface RemappingEntry {
+  readonly requester: number
+  /** Nobody while the entry is absent. */
+  readonly target: MsiTarget | undefined
+  /** Goes straight to a guest. */
+  readonly posted: boolean
+  readonly addressLo: number
+  readonly addressHi: number
+  readonly data: number
+}
+
 interface Entry {
   readonly requester: number
   target: MsiTarget | undefined
@@ -14,6 +26,13 @@ interface Entry {
 const FORMAT = 1 << 4
 const SUBHANDLE_VALID = 1 << 3
 
+/** The handle that a message names, or -1 when it is not in the remappable format. */
+export function remappingHandle(addressLo: number, addressHi: number, data: number): number {
+  if (addressHi !== 0 || addressLo >>> 20 !== 0xfee || (addressLo & FORMAT) === 0) return -1
+  const base = ((addressLo >>> 5) & 0x7fff) | ((addressLo & 4) << 13)
+  return (addressLo & SUBHANDLE_VALID) === 0 ? base : base + (data & 0xffff)
+}
+
 /**
  * The interrupt remapping table of a host's IOMMU, in the message format of Intel VT-d (3.0, 5.1.2): the handle stands in
  * address bits 19:5 and 2. Each entry belongs to one requester; a message that names another's, an absent one, or is not in
@@ -21,6 +40,7 @@ const SUBHANDLE_VALID = 1 << 3
  */
 export class InterruptRemapping {
   readonly #entries: (Entry | undefined)[]
+  #follower: (handle: number, entry: RemappingEntry | undefined) => void = nobody
   /** Messages refused. */
   faults = 0
   /** Messages delivered to the host, and straight to a guest. */
@@ -30,6 +50,14 @@ export class InterruptRemapping {
   /** `entries` is at most 65536. */
   constructor(entries = 65536) {
     this.#entries = new Array<Entry | undefined>(Math.min(entries, 65536)).fill(undefined)
+  }
+
+  /**
+   * Calls `changed` with every entry that is set, cleared or freed (then without it), before that returns: for whoever keeps a copy
+   * of the table where the messages come from. One follower at a time.
+   */
+  follow(changed: (handle: number, entry: RemappingEntry | undefined) => void): void {
+    this.#follower = changed
   }
 
   /** Handles that are out, for leak checks. */
@@ -49,6 +77,7 @@ export class InterruptRemapping {
   free(handle: number): void {
     this.#entry(handle)
     this.#entries[handle] = undefined
+    this.#follower(handle, undefined)
   }
 
   /** What the device sends to select the entry. */
@@ -69,15 +98,14 @@ export class InterruptRemapping {
 
   /** Makes the entry absent again. */
   clear(handle: number): void {
-    this.#entry(handle).target = undefined
+    const entry = this.#entry(handle)
+    entry.target = undefined
+    this.#follower(handle, entry)
   }
 
   /** A message from a requester. */
   message(requester: number, addressLo: number, addressHi: number, data: number): void {
-    const format = addressHi === 0 && addressLo >>> 20 === 0xfee && (addressLo & FORMAT) !== 0
-    const base = ((addressLo >>> 5) & 0x7fff) | ((addressLo & 4) << 13)
-    const handle = (addressLo & SUBHANDLE_VALID) === 0 ? base : base + (data & 0xffff)
-    const entry = format ? this.#entries[handle] : undefined
+    const entry = this.#entries[remappingHandle(addressLo, addressHi, data)]
     if (entry?.target === undefined || entry.requester !== requester) {
       this.faults++
       return
@@ -94,6 +122,7 @@ export class InterruptRemapping {
     entry.addressLo = message.addressLo
     entry.addressHi = message.addressHi
     entry.data = message.data
+    this.#follower(handle, entry)
   }
 
   #entry(handle: number): Entry {
@@ -101,4 +130,8 @@ export class InterruptRemapping {
     if (entry === undefined) throw new Error(`interrupt remapping: handle ${handle} is not allocated`)
     return entry
   }
+}
+
+function nobody(): void {
+  /* nobody keeps a copy of the table */
 }

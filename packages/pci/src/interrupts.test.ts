@@ -119,6 +119,21 @@ describe('InterruptRemapping', () => {
     expect(got.map(([, , data]) => data)).toEqual([1, 2, 2])
   })
 
+  test('whoever keeps a copy of the table hears of every entry', () => {
+    const { table, guest } = sample()
+    const heard: unknown[] = []
+    table.follow((handle, entry) => heard.push([handle, entry?.target === guest, entry?.data]))
+    const handle = table.allocate(0x90)
+    table.post(handle, guest, 0xfee00000, 0, 9)
+    table.clear(handle)
+    table.free(handle)
+    expect(heard).toEqual([
+      [0, true, 9],
+      [0, false, 9],
+      [0, false, undefined],
+    ])
+  })
+
   test('a full table says so', () => {
     const table = new InterruptRemapping(2)
     table.allocate(1)

@@ -27,6 +27,7 @@ export const PAGE_BYTES = 4096
 
 /** Where the device keeps what it has read: offsets in the arena, all in one allocation. */
 export interface ChipMemory {
+  /** The first of them: it is where the allocation starts. */
   readonly shared: number
   readonly queueTable: number
   readonly staging: number

@@ -52,6 +52,7 @@ export class Vmxnet3Device implements PciFunction {
   readonly #control: Control
   readonly #registers: ControlRegisters
   readonly #filter: RxFilter
+  readonly #freeMemory: () => void
   #linkUp = true
 
   constructor(options: Vmxnet3Options) {
@@ -80,6 +81,9 @@ export class Vmxnet3Device implements PciFunction {
       reset: (kind) => this.#reset(kind),
     })
     const chip = chipMemory(arena)
+    this.#freeMemory = () => {
+      arena.free(chip.shared)
+    }
     const bus = new Bus(this.#endpoint.dma, arena, chip.word)
     const shared = new SharedArea(bus, chip.shared)
     const interrupts = new Interrupts(msix, shared)
@@ -207,6 +211,12 @@ export class Vmxnet3Device implements PciFunction {
 
   reset(kind: ResetKind): void {
     this.#endpoint.reset(kind)
+  }
+
+  /** Switches the device off for good and gives its memory back to the arena. */
+  dispose(): void {
+    this.reset('power')
+    this.#freeMemory()
   }
 
   #reset(kind: ResetKind): void {
