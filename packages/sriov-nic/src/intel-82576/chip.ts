@@ -75,6 +75,8 @@ export interface ChipParts {
   readonly eeprom: Eeprom
   readonly locks: CardLocks
   readonly vfs: number
+  /** Whether there is an embedded switch. */
+  readonly embeddedSwitch: boolean
   readonly dmaLatencyNs: number
 }
 
@@ -105,7 +107,8 @@ export class Chip implements ChipEvents, ControlUser, StatisticsUser {
     this.file = new RegisterFile(HIDDEN.end, REGISTERS, this.counters)
     this.#ledger = new Ledger(this.counters)
     this.#pools = new Pools(this.file)
-    this.#switchRegisters = new SwitchRegisters(this.file, this.#switch)
+    const etherTypes = new EtherTypes(LIMITS.etherTypes)
+    this.#switchRegisters = new SwitchRegisters(this.file, this.#switch, etherTypes, this.#pools, parts.embeddedSwitch)
     this.interrupts = new Interrupts(
       scheduler,
       name,
@@ -117,7 +120,7 @@ export class Chip implements ChipEvents, ControlUser, StatisticsUser {
       switch: this.#switch,
       pools: this.#pools,
       frameLimits: new PoolFrameLimits(this.file, this.#switch, this.#pools),
-      etherTypes: new EtherTypes(0),
+      etherTypes,
       ledger: this.#ledger,
       statistics: new Statistics(this.file, this),
       events: this,
@@ -339,6 +342,7 @@ export class Chip implements ChipEvents, ControlUser, StatisticsUser {
     const before = this.#pools.virtualised
     this.#pools.refresh()
     if (this.#pools.virtualised === before) return
+    this.#switchRegisters.poolMode()
     for (let vf = 0; vf < this.#pools.vfs; vf++) this.#stopPool(vf)
   }
 

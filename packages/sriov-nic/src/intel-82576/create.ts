@@ -17,6 +17,11 @@ export interface Intel82576Options {
   readonly mac: Uint8Array
   /** TotalVFs of the SR-IOV capability of each port, 1 to 8; 8 unless given. */
   readonly numVfsMax?: number
+  /**
+   * Whether the card switches between its pools; true unless given. Without the switch the filters give frames from the wire to
+   * pools, and all that a pool sends goes to the wire: DTXSWC keeps the spoof checks alone.
+   */
+  readonly embeddedSwitch?: boolean
   readonly timing?: {
     /** Time from asking for a burst of descriptors to having it, whole ns; `DMA_LATENCY_NS` unless given. */
     readonly dmaLatencyNs?: number
@@ -76,6 +81,7 @@ function createPort(
     eeprom,
     locks,
     vfs: options.numVfsMax ?? LIMITS.vfs,
+    embeddedSwitch: options.embeddedSwitch ?? true,
     dmaLatencyNs: options.timing?.dmaLatencyNs ?? DMA_LATENCY_NS,
   })
   const { wire } = chip.transmit

@@ -9,6 +9,7 @@ export const LIMITS: {
   readonly tx: TxLimits
   readonly rx: RxLimits
   readonly switch: SwitchLimits
+  readonly etherTypes: number
   /** As many pools; a pool has queues v and v + 8. */
   readonly vfs: number
   readonly vfQueues: number
@@ -23,6 +24,7 @@ export const LIMITS: {
   tx: { queues: 16, burst: 40, maxFrame: 9724, minFrame: 60, segment: { headerBytes: 240, headerBuffers: 4 } },
   rx: { queues: 16, burst: 40, errorShift: 1 },
   switch: { addresses: 24, vlans: 32 },
+  etherTypes: 8,
   vfs: 8,
   vfQueues: 2,
   pfVectors: 10,

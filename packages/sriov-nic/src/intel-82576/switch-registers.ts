@@ -1,14 +1,19 @@
 import type { PoolSwitch } from '../engine/pool-switch.js'
 import type { RegisterFile } from '../engine/register-file.js'
 import { RegisterSettings } from '../engine/register-settings.js'
+import type { EtherTypes } from '../intel/ether-types.js'
 import { LIMITS } from './limits.js'
+import type { Pools } from './pools.js'
 
 /** VMOLR. */
 const L2 = { aupe: 1 << 24, rompe: 1 << 25, rope: 1 << 26, bam: 1 << 27, mpme: 1 << 28 } as const
 /** RCTL. */
 const Rctl = { upe: 1 << 3, mpe: 1 << 4, hashShift: 12, bam: 1 << 15, vfe: 1 << 18 } as const
-/** DTXSWC. */
+/** DTXSWC, and what is left of it without a switch. */
 const LOOPBACK = 1 << 31
+const GUARDS = 0xffff
+/** ETQF. */
+const Etqf = { queueShift: 16, queueMask: 7, enable: 1 << 26, queueEnable: 1 << 31 } as const
 /** VT_CTL. */
 const DISABLE_DEFAULT_POOL = 1 << 29
 const REPLICATION = 1 << 30
@@ -19,12 +24,17 @@ const POOL_BITS = 0xff
 export class SwitchRegisters {
   readonly #file: RegisterFile
   readonly #switch: PoolSwitch
+  readonly #etherTypes: EtherTypes
+  readonly #pools: Pools
   readonly #settings: RegisterSettings
 
-  constructor(file: RegisterFile, target: PoolSwitch) {
+  /** `loopback` says whether there is an embedded switch at all: without one, what pools send goes to the wire. */
+  constructor(file: RegisterFile, target: PoolSwitch, etherTypes: EtherTypes, pools: Pools, loopback: boolean) {
     const settings = new RegisterSettings(file)
     this.#file = file
     this.#switch = target
+    this.#etherTypes = etherTypes
+    this.#pools = pools
     this.#settings = settings
     // There is no enable bit: the table is empty or it is not.
     target.multicastFilter = true
@@ -39,15 +49,18 @@ export class SwitchRegisters {
     settings.on('VFTA', (n, value) => (target.vlanTable[n] = value))
     settings.on('VFRE', (_n, value) => target.enabled.putHalf(0, value))
     settings.on('DTXSWC', (_n, value) => {
+      if (!loopback) file.set('DTXSWC', 0, value & GUARDS)
       target.macGuard.putHalf(0, value & POOL_BITS)
       target.vlanGuard.putHalf(0, (value >>> 8) & POOL_BITS)
       target.selfLoopback.putHalf(0, (value >>> 16) & POOL_BITS)
-      target.loopback = (value & LOOPBACK) !== 0
+      target.loopback = loopback && (value & LOOPBACK) !== 0
     })
+    settings.on('ETQF', (n) => this.#etherType(n))
     settings.on('VT_CTL', (_n, value) => {
       target.defaultPool = (value & DISABLE_DEFAULT_POOL) !== 0 ? -1 : (value >>> 7) & (LIMITS.vfs - 1)
       target.replication = (value & REPLICATION) !== 0
     })
+    if (!loopback) return
     settings.on('VMRCTL', (n, value) => target.mirrors.rule(n, value, (value >>> 8) & (LIMITS.vfs - 1)))
     settings.on('VMRVLAN', (n, value) => (target.mirrors.vlans[2 * n] = value))
     settings.on('VMRVM', (n, value) => (target.mirrors.pools[2 * n] = value))
@@ -71,6 +84,11 @@ export class SwitchRegisters {
     to.hashOffset = (value >>> Rctl.hashShift) & 3
   }
 
+  /** Pools have come or gone. */
+  poolMode(): void {
+    for (let n = 0; n < this.#file.instances('ETQF'); n++) this.#etherType(n)
+  }
+
   /** VMOLR of a pool has changed. */
   pool(pool: number): void {
     const value = this.#file.get('VMOLR', pool)
@@ -80,6 +98,14 @@ export class SwitchRegisters {
     to.unicastOverflow.put(pool, (value & L2.rope) !== 0)
     to.broadcast.put(pool, (value & L2.bam) !== 0)
     to.allMulticast.put(pool, (value & L2.mpme) !== 0)
+  }
+
+  /** A filter's queue is one of the port's: it says nothing while the queues are those of pools. */
+  #etherType(n: number): void {
+    const value = this.#file.get('ETQF', n)
+    const queue = (value & Etqf.queueEnable) !== 0 && !this.#pools.virtualised
+    this.#etherTypes.look(n, (value & Etqf.enable) !== 0 ? value & 0xffff : -1)
+    this.#etherTypes.queue[n] = queue ? (value >>> Etqf.queueShift) & Etqf.queueMask : -1
   }
 
   #address(n: number): void {

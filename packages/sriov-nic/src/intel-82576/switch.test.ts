@@ -207,3 +207,74 @@ test('the transmit rate of a queue is a share of 1 Gb/s', () => {
   p.pf.write(0x3604, 1)
   expect(p.pf.read(0x36b0)).toBe(0)
 })
+
+describe('EtherType filters', () => {
+  const TYPE = 0x88f7
+  const ETQF = 0x5cb0
+  const filter = (queue: number): number => (0x84000000 | (queue << 16) | TYPE) >>> 0
+
+  function ofType(vlan = -1): Uint8Array {
+    const frame = vlan < 0 ? frameOf(macOf(0), PEER, 80) : tagged(macOf(0), vlan)
+    frame.set([TYPE >> 8, TYPE & 0xff], vlan < 0 ? 12 : 16)
+    return frame
+  }
+
+  test('give a type to a queue, behind a tag as well, and say so in the descriptor', () => {
+    const p = new BareProgram(0)
+    const zero = p.pfQueue(0).rx
+    const five = p.pfQueue(5, 1).rx
+    for (const rx of [zero, five]) rx.post(8)
+    p.run()
+    const counts = (frame: Uint8Array): number[] => {
+      p.far.put(frame)
+      p.run()
+      return [zero, five].map((rx) => rx.take().length)
+    }
+    p.pf.write(ETQF + 4 * 3, filter(5))
+    p.far.put(ofType())
+    p.run()
+    expect(five.take().map(({ words }) => words[0])).toEqual([0x8030])
+    expect(counts(ofType(9))).toEqual([0, 1])
+    expect(counts(frameOf(macOf(0), PEER, 80))).toEqual([1, 0])
+    p.pf.write(ETQF + 4 * 3, filter(5) & 0x7fffffff)
+    expect(counts(ofType())).toEqual([1, 0])
+    p.pf.write(ETQF + 4 * 3, filter(5) & ~(1 << 26))
+    p.far.put(ofType())
+    p.run()
+    expect(zero.take().map(({ words }) => words[0])).toEqual([0])
+  })
+
+  test('with pools the queues are those of functions: the filter only tells', () => {
+    const p = new Bench()
+    p.pf.write(ETQF, filter(1))
+    p.far.put(ofType())
+    p.run()
+    expect(p.all.map(({ rx }) => rx.take().map(({ words }) => words[0]))).toEqual([[0x8000], [], [], []])
+    p.pf.write(Reg.mrqc, 0)
+    const one = p.pfQueue(1, 1).rx
+    one.post(4)
+    p.run()
+    p.far.put(ofType())
+    p.run()
+    expect([one.take().length, p.missing]).toEqual([1, 0])
+  })
+})
+
+test('without an embedded switch everything that pools send goes to the wire, and spoof checks stay', () => {
+  const p = new BareProgram(3, { embeddedSwitch: false })
+  const a = p.vfRings(0)
+  const b = p.vfRings(1)
+  b.rx.post(8)
+  p.run()
+  p.pf.write(Reg.dtxswc, 0x80ff0001)
+  p.pf.write(0x5d80, 0x0101)
+  p.pf.write(0x5da0, 0xf)
+  const frame = frameOf(macOf(1), macOf(0), 100)
+  a.tx.send(frame)
+  a.tx.send(frameOf(macOf(1), STRANGER, 100))
+  p.run()
+  expect([p.far.frames, b.rx.take(), p.pf.read(Reg.dtxswc), p.counter('drop.macSpoof')]).toEqual([[frame], [], 1, 1])
+  p.far.put(frame)
+  p.run()
+  expect([b.rx.take().map((got) => got.bytes), p.missing]).toEqual([[frame], 0])
+})

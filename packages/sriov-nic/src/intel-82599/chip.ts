@@ -19,6 +19,7 @@ import { Control } from './control.js'
 import type { ControlUser } from './control.js'
 import type { FunctionIdentity } from '../intel/functions.js'
 import type { Eeprom } from './eeprom.js'
+import { Fcoe } from './fcoe.js'
 import { PortFrameLimits } from './frame-limits.js'
 import { Cage } from './cage.js'
 import { identity } from './identity.js'
@@ -128,6 +129,7 @@ export class Chip implements ChipEvents, ControlUser {
     this.receive = new Receive(arena, scheduler, name, parts.dmaLatencyNs, {
       ...shared,
       packetBuffer: LIMITS.rxPacketBuffer,
+      fcoe: new Fcoe(this.file, arena.u8),
       rx: LIMITS.rx,
     })
     this.transmit = new Transmit(arena, scheduler, name, parts.dmaLatencyNs, {

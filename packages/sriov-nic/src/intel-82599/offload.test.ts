@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { crc32c } from '../engine/crc32c.js'
+import { crc32c } from '../engine/crc32.js'
 import { BareProgram } from './testing/bare-program.js'
 import { frameOf, macOf } from '../intel/testing/frames.js'
 import type { TxRing } from '../intel/testing/ring.js'

@@ -8,6 +8,7 @@ import type { PoolSwitch } from '../engine/pool-switch.js'
 import type { ChipEvents } from './chip-events.js'
 import { RxPacketType, RxStatus } from './descriptors.js'
 import type { EtherTypes } from './ether-types.js'
+import type { FcoeRules } from './fcoe.js'
 import type { FrameLimits, PoolMap, ReceiveStatistics } from './port-rules.js'
 import { classify } from './rx-classify.js'
 import type { RxLayers } from './rx-classify.js'
@@ -49,6 +50,8 @@ export interface ReceiveParts {
   readonly pools: PoolMap
   readonly frameLimits: FrameLimits
   readonly etherTypes: EtherTypes
+  /** Unless the chip knows nothing of it. */
+  readonly fcoe?: FcoeRules
   readonly ledger: Ledger
   readonly statistics: ReceiveStatistics
   readonly events: ChipEvents
@@ -67,6 +70,7 @@ export class Receive implements RxHost {
   readonly #pools: PoolMap
   readonly #frameLimits: FrameLimits
   readonly #etherTypes: EtherTypes
+  readonly #fcoe: FcoeRules | undefined
   readonly #ledger: Ledger
   readonly #statistics: ReceiveStatistics
   readonly #events: ChipEvents
@@ -107,6 +111,7 @@ export class Receive implements RxHost {
     this.#queues = parts.rx.queues
     this.#frameLimits = parts.frameLimits
     this.#etherTypes = parts.etherTypes
+    this.#fcoe = parts.fcoe
     this.#switch = parts.switch
     this.#pools = parts.pools
     this.#ledger = parts.ledger
@@ -279,8 +284,8 @@ export class Receive implements RxHost {
     frame.status = (this.#switch.inexact ? RxStatus.inexact : 0) | ((flags & Flag.looped) !== 0 ? RxStatus.loopback : 0)
     classify(this.#arena, frame, this.#layers)
     const filter = this.#filter(at, frame.tagged)
+    const queue = filter < 0 ? -1 : this.#steered(filter, frame)
     if (filter >= 0) frame.packetInfo = RxPacketType.etherType | (filter << RxPacketType.filterShift)
-    const queue = filter < 0 || (flags & Flag.looped) !== 0 ? 0 : this.#etherTypes.queue[filter] + 1
     const rssType = this.#pools.hash(this.#arena.u8, this.#layers)
     const tags = this.fifo.tags
     const word = slot * TAG_WORDS
@@ -292,7 +297,16 @@ export class Receive implements RxHost {
     tags[word + Tag.reported] = this.#reported(hash)
     tags[word + Tag.headers] = frame.l3End | (frame.l4End << 16)
     tags[word + Tag.status] = frame.status
-    tags[word + Tag.flags] = flags | (queue << Flag.queueShift) | ((this.#arena.u8[at] & 1) !== 0 ? Flag.multicast : 0)
+    const steered = (flags & Flag.looped) !== 0 ? 0 : queue + 1
+    tags[word + Tag.flags] =
+      flags | (steered << Flag.queueShift) | ((this.#arena.u8[at] & 1) !== 0 ? Flag.multicast : 0)
+  }
+
+  /** The queue that an EtherType filter gives a frame to, or -1. */
+  #steered(filter: number, frame: RxFrame): number {
+    const redirected = this.#fcoe?.judge(filter, frame) ?? -1
+    const own = this.#etherTypes.queue[filter]
+    return own < 0 ? redirected : own
   }
 
   #run(budget: number): boolean {

@@ -1,5 +1,5 @@
 import type { Arena } from '@npa/memory'
-import { crc32c } from '../engine/crc32c.js'
+import { crc32c } from '../engine/crc32.js'
 import { fold, onesSum } from '../engine/ones-complement.js'
 import { L4Type, TxContext, TxInfo } from './descriptors.js'
 import { TxFault } from './tx-host.js'
