@@ -1,8 +1,9 @@
 import path from 'node:path'
-import { Extended, findExtended, SriovCap } from '@npa/pci'
+import { Extended, findExtended, Header, SriovCap } from '@npa/pci'
 import type { PciFunction } from '@npa/pci'
 import { barRegisters } from './bar-layout.js'
 import { GuestMemory } from './guest-memory.js'
+import { deviceOfItsOwn, handedFunction } from './handed-function.js'
 import { qemuArguments } from './qemu-arguments.js'
 import type { PluggedFunction } from './qemu-arguments.js'
 import { serveFunction } from './serve.js'
@@ -16,6 +17,7 @@ const PF_RID = 0x10
 const ECAM = 0xb0000000
 /** A q35's own functions begin there: 00:1f.0. */
 const FIRST_TAKEN = 0xf8
+const NONE: ReadonlyMap<number, string> = new Map()
 
 /** What to serve, where. */
 export interface CardOptions extends Pick<ServeOptions, 'memory' | 'arena' | 'scheduler'> {
@@ -25,6 +27,11 @@ export interface CardOptions extends Pick<ServeOptions, 'memory' | 'arena' | 'sc
   readonly pf: PciFunction
   /** The physical function's device number << 3 | function number, on bus 0; 00:02.0 unless given. */
   readonly rid?: number
+  /**
+   * Virtual functions that another machine has, with the file of its memory each: as when a host hands one to a guest of its. They are on sockets
+   * `vf0-handed` and so on; the machine with the physical function still counts them, and can do nothing with them.
+   */
+  readonly handed?: ReadonlyMap<number, string>
   /** Where the guest's machine has its configuration spaces; a q35's place unless given. */
   readonly ecam?: number
   /** Told in words what happens, and to which function, named as its socket. */
@@ -37,16 +44,20 @@ export class CardServer {
   readonly vfs: readonly FunctionServer[]
   /** The functions for QEMU's command line. */
   readonly qemuArguments: readonly string[]
+  /** Virtual functions that other machines have, each for its machine's QEMU at 00:02.0. Such a machine is to be started when the function exists. */
+  readonly handed: ReadonlyMap<number, HandedServer>
   readonly #slots: readonly VirtualSlot[]
 
   constructor(
     pf: FunctionServer,
     vfs: readonly FunctionServer[],
+    handed: ReadonlyMap<number, HandedServer>,
     slots: readonly VirtualSlot[],
     functions: readonly PluggedFunction[],
   ) {
     this.pf = pf
     this.vfs = vfs
+    this.handed = handed
     this.#slots = slots
     this.qemuArguments = qemuArguments(functions)
   }
@@ -58,8 +69,15 @@ export class CardServer {
 
   /** Drops all clients and sockets. */
   async close(): Promise<void> {
-    await Promise.all([this.pf, ...this.vfs].map((server) => server.close()))
+    const away = [...this.handed.values()].map(({ server }) => server)
+    await Promise.all([this.pf, ...this.vfs, ...away].map((server) => server.close()))
   }
+}
+
+/** A virtual function as another machine has it. */
+export interface HandedServer {
+  readonly server: FunctionServer
+  readonly qemuArguments: readonly string[]
 }
 
 /**
@@ -68,7 +86,7 @@ export class CardServer {
  * Throws a `RangeError` when the function has no SR-IOV, or more virtual functions than there is room for on bus 0.
  */
 export async function serveCard(options: CardOptions): Promise<CardServer> {
-  const { folder, pf, rid = PF_RID, ecam = ECAM, log, ...common } = options
+  const { folder, pf, rid = PF_RID, ecam = ECAM, log, handed = NONE, ...common } = options
   const sriovAt = findExtended(pf, Extended.sriov)
   if (sriovAt === 0) throw new RangeError('the function has no SR-IOV capability')
   const first = rid + pf.configRead(sriovAt + SriovCap.firstVfOffset, 2)
@@ -78,6 +96,10 @@ export async function serveCard(options: CardOptions): Promise<CardServer> {
   if (found.length > room) throw new RangeError(`${found.length} virtual functions, bus 0 has room for ${room}`)
   const bars = barRegisters(pf, sriovAt + SriovCap.bar0)
   const slots = found.map((fn) => new VirtualSlot(fn, bars))
+  if ([...handed.keys()].some((vf) => vf >= found.length)) throw new RangeError('no such virtual function to hand')
+  const [vendor, device] = [pf.configRead(Header.vendor, 2), pf.configRead(sriovAt + SriovCap.vfDevice, 2)]
+  const asDevice = (fn: PciFunction): PciFunction => deviceOfItsOwn(fn, vendor, device)
+  const away = Array.from(handed, ([vf, file]) => ({ vf, file, slot: new VirtualSlot(asDevice(found[vf]), bars) }))
   const socket = (which: string): string => path.join(folder, which)
   const serve = (which: string, fn: PciFunction, more: Partial<ServeOptions>): Promise<FunctionServer> =>
     serveFunction({ ...common, ...more, socket: socket(which), fn, log: (what) => log?.(which, what) })
@@ -89,17 +111,29 @@ export async function serveCard(options: CardOptions): Promise<CardServer> {
   )
   const vfsChanged = (vfs: readonly PciFunction[]): void => {
     log?.('pf', `${vfs.length} virtual functions`)
-    for (const [vf, slot] of slots.entries()) slot.become(vfs[vf])
+    for (const [vf, slot] of slots.entries()) {
+      const there = away.find((one) => one.vf === vf)
+      const exists = vf < vfs.length
+      there?.slot.become(exists ? asDevice(vfs[vf]) : undefined)
+      slot.become(exists && there !== undefined ? handedFunction(vfs[vf]) : vfs[vf])
+    }
     placement.update()
   }
   const sockets: FunctionServer[] = []
+  const elsewhere = new Map<number, HandedServer>()
   try {
+    for (const { vf, file, slot } of away) {
+      const which = `vf${vf}-handed`
+      const server = await serve(which, slot, { memory: file })
+      elsewhere.set(vf, { server, qemuArguments: qemuArguments([{ socket: socket(which), rid: PF_RID }]) })
+    }
     for (const [vf, slot] of slots.entries()) sockets.push(await serve(`vf${vf}`, slot, {}))
     const server = await serve('pf', placement.watched, { vfsChanged, sriov: true })
     placement.bus = server
-    return new CardServer(server, sockets, slots, [{ socket: socket('pf'), rid }, ...functions])
+    return new CardServer(server, sockets, elsewhere, slots, [{ socket: socket('pf'), rid }, ...functions])
   } catch (error) {
     for (const server of sockets) await server.close()
+    for (const { server } of elsewhere.values()) await server.close()
     throw error
   }
 }

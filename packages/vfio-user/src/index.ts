@@ -1,7 +1,7 @@
 export { serveFunction } from './serve.js'
 export type { FunctionServer, ServeOptions, ServerStatistics } from './serve.js'
 export { serveCard } from './card.js'
-export type { CardOptions, CardServer } from './card.js'
+export type { CardOptions, CardServer, HandedServer } from './card.js'
 export { qemuArguments } from './qemu-arguments.js'
 export type { PluggedFunction } from './qemu-arguments.js'
 export { RealScheduler } from './real-scheduler.js'

@@ -23,6 +23,8 @@ export interface ServedCard {
   readonly vfs: readonly SampleFunction[]
   readonly folder: string
   readonly memory: string
+  /** Of the machine that has what was handed. */
+  readonly otherMemory: string
   readonly log: string[]
   /** Connects to a socket, negotiates and sets the function on the bus as firmware does. */
   readonly client: (which: string) => Promise<Client>
@@ -33,18 +35,24 @@ export function vfConfig(vf: number, register: number): number {
   return ECAM + (PF_RID + Sample.firstVfOffset + vf * Sample.vfStride) * 4096 + register
 }
 
-/** Runs a test with a served card, and takes everything away after it. */
-export async function withCard(count: number, test: (card: ServedCard) => Promise<void>): Promise<void> {
+/** Runs a test with a served card, of which another machine may have virtual functions, and takes everything away after it. */
+export async function withCard(
+  count: number,
+  test: (card: ServedCard) => Promise<void>,
+  handed: readonly number[] = [],
+): Promise<void> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'vfio-user-'))
   const memory = path.join(folder, 'memory')
-  fs.writeFileSync(memory, Buffer.alloc(MEMORY_BYTES))
+  const otherMemory = path.join(folder, 'other-memory')
+  for (const file of [memory, otherMemory]) fs.writeFileSync(file, Buffer.alloc(MEMORY_BYTES))
   const arena = new Arena(1 << 20)
   const vfs = Array.from({ length: count }, () => new SampleFunction(arena, 'virtual'))
   const pf = new SampleFunction(arena, vfs)
   const scheduler = new RealScheduler()
   const log: string[] = []
   const tell = (which: string, what: string): void => void log.push(`${which}: ${what}`)
-  const server = await serveCard({ folder, memory, pf, arena, scheduler, log: tell })
+  const there = new Map(handed.map((vf) => [vf, otherMemory]))
+  const server = await serveCard({ folder, memory, pf, arena, scheduler, log: tell, handed: there })
   for (const fn of [pf, ...vfs]) fn.resets.length = 0
   const clients: Client[] = []
   const client = async (which: string): Promise<Client> => {
@@ -54,7 +62,7 @@ export async function withCard(count: number, test: (card: ServedCard) => Promis
     return connected
   }
   try {
-    await test({ server, pf, vfs, folder, memory, log, client })
+    await test({ server, pf, vfs, folder, memory, otherMemory, log, client })
   } finally {
     for (const { socket: end } of clients) end.destroy()
     await server.close()
