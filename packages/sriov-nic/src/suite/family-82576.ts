@@ -141,6 +141,14 @@ export const FAMILY_82576: Family = {
     [0x3690, 0x14],
     [0x36b0, (0x80000000 | Math.floor((1000 * 16384) / mbps)) >>> 0],
   ],
+  etherType: (filter, type, { queue }) => [
+    [
+      0x5cb0 + 4 * filter,
+      type === undefined ? 0 : (1 << 26) | (queue === undefined ? 0 : 0x80000000 | (queue << 16)) | type,
+    ],
+  ],
+  // DTXCTL: malicious driver protection.
+  misbehaviour: { setUp: [[0x3590, 0x64]], transmitReason: 0x3548, cause: { offset: 0xc0, bit: 28 } },
   maxFrame: (bytes) => [
     [0x5004, bytes],
     ...Array.from({ length: 8 }, (_, pool): Write => [0x5ad0 + 4 * pool, VMOLR.aupe | VMOLR.bam | VMOLR.long | bytes]),

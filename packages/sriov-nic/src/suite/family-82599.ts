@@ -133,6 +133,14 @@ export const FAMILY_82599: Family = {
     [0x4980, 0x14],
     [0x4984, (0x80000000 | Math.floor((10000 * 16384) / mbps)) >>> 0],
   ],
+  etherType: (filter, type, { pool, queue }) => [
+    [0xec00 + 4 * filter, queue === undefined ? 0 : 0x80000000 | (queue << 16)],
+    [
+      0x5128 + 4 * filter,
+      type === undefined ? 0 : 0x80000000 | (pool === undefined ? 0 : (1 << 26) | (pool << 20)) | type,
+    ],
+  ],
+  misbehaviour: { setUp: [], transmitReason: 0x8108, cause: { offset: 0x800, bit: 18 } },
   maxFrame: (bytes) => [
     [0x4268, bytes << 16],
     [0x4240, 0xc07],

@@ -116,6 +116,18 @@ export interface Family {
   readonly mirror: (rule: number, pools: number, to: number) => readonly Write[]
   /** The transmit rate of queue 0 of a pool, Mb/s. */
   readonly rateLimit: (pool: number, mbps: number) => readonly Write[]
+  /** An EtherType filter, for a pool and a queue if these are named and the family's filters can; `undefined` turns it off. */
+  readonly etherType: (
+    filter: number,
+    type: number | undefined,
+    to: { readonly pool?: number; readonly queue?: number },
+  ) => readonly Write[]
+  /** How the PF hears of malformed descriptors: writes that let it; where the reason is, which reading clears; the cause. */
+  readonly misbehaviour: {
+    readonly setUp: readonly Write[]
+    readonly transmitReason: number
+    readonly cause: BitPlace
+  }
   /** Longest frame, with FCS. */
   readonly maxFrame: (bytes: number) => readonly Write[]
   readonly receiveChecksums: readonly Write[]

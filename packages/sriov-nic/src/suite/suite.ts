@@ -4,10 +4,12 @@ import type { ChipUnderTest } from './chip-under-test.js'
 import { antiSpoof } from './chapters/anti-spoof.js'
 import { checksums } from './chapters/checksums.js'
 import { eeprom } from './chapters/eeprom.js'
+import { etherTypes } from './chapters/ether-types.js'
 import { filters } from './chapters/filters.js'
 import { interrupts } from './chapters/interrupts.js'
 import { loopback } from './chapters/loopback.js'
 import { mailbox } from './chapters/mailbox.js'
+import { malformed } from './chapters/malformed.js'
 import { mirror } from './chapters/mirror.js'
 import { rateLimit } from './chapters/rate-limit.js'
 import { receive } from './chapters/receive.js'
@@ -29,12 +31,14 @@ export const CHAPTERS: readonly Chapter[] = [
   interrupts,
   mailbox,
   transmit,
+  malformed,
   receive,
   checksums,
   segmentation,
   rss,
   vlan,
   filters,
+  etherTypes,
   loopback,
   antiSpoof,
   mirror,

@@ -42,6 +42,27 @@ export const receive: Chapter = {
       },
     },
     {
+      name: 'a legacy descriptor has length, status and tag in their old places',
+      section: '82576 7.1.4; 82599 7.1.5',
+      ask: async (bench) => {
+        const { family } = bench
+        const [{ rx }] = await bench.pools(1)
+        await rx.stop()
+        await bench.settle()
+        await rx.write(family.srrctl, 0x402)
+        await rx.start()
+        await rx.post(8)
+        await bench.settle()
+        const frame = frameOf(addressOf(0), PEER, 333)
+        await bench.chip.send(frame)
+        await bench.settle()
+        const words = await rx.words(0)
+        same('length', words[2] & 0xffff, 333)
+        same('status and errors', words[3] & 0xff03, Rx.done | Rx.eop)
+        same('bytes', await rx.fn.load(0x20000, 333), frame)
+      },
+    },
+    {
       name: 'a frame longer than a buffer goes on in the next one',
       section: '82576 7.1.5; 82599 7.1.6',
       ask: async (bench) => {

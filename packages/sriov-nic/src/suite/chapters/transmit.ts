@@ -1,6 +1,6 @@
 import { same } from '../check.js'
 import type { Chapter } from '../check.js'
-import { addressOf, frameOf, PEER } from '../frames.js'
+import { addressOf, frameOf, PEER, tagged } from '../frames.js'
 import { Tx } from '../rings.js'
 
 /** Transmit queues and descriptors (82576 7.2, 8.12; 82599 7.2, 8.2.3.9). */
@@ -113,6 +113,21 @@ export const transmit: Chapter = {
         await tx.send(frameOf(PEER, addressOf(0)))
         same('frames', (await bench.out()).length, 1)
         same('head', await tx.head(), 2)
+      },
+    },
+    {
+      name: 'a legacy descriptor is a frame, or a part of one',
+      section: '82576 7.2.2.1; 82599 7.2.3.2.1',
+      ask: async (bench) => {
+        const [{ tx }] = await bench.pools(1)
+        const frame = frameOf(PEER, addressOf(0), 90)
+        await tx.fn.store(0x10000, frame)
+        await tx.push([...tx.address(0x10000), Tx.eop | Tx.fcs | Tx.report | 90, 0])
+        await tx.push([...tx.address(0x10000), Tx.fcs | 50, 0])
+        await tx.push([...tx.address(0x10032), Tx.eop | Tx.fcs | Tx.report | Tx.tag | 40, 7 << 16])
+        await tx.ring()
+        same('frames', await bench.out(), [frame, tagged(frame, 7)])
+        same('done', [await tx.done(0), await tx.done(1), await tx.done(2)], [true, false, true])
       },
     },
     {

@@ -17,11 +17,13 @@ export interface Mutant {
   readonly chapter: string
   readonly pf?: (family: Family) => Faults
   readonly vf?: (family: Family) => Faults
+  /** What drivers put into memory, as the chip reads it. */
+  readonly put?: (bytes: Uint8Array) => Uint8Array
   /** Frames as the far end gets them. */
   readonly out?: (frame: Uint8Array) => Uint8Array
 }
 
-function faulty(fn: FunctionUnderTest, faults: Faults): FunctionUnderTest {
+function faulty(fn: FunctionUnderTest, faults: Faults, put: Mutant['put']): FunctionUnderTest {
   const through = (offset: number, value: number): Promise<void> => fn.write(0, offset, value >>> 0)
   return {
     memory: fn.memory,
@@ -37,7 +39,7 @@ function faulty(fn: FunctionUnderTest, faults: Faults): FunctionUnderTest {
     write: (bar, offset, value) =>
       bar === 0 && faults.write !== undefined ? faults.write(offset, value, through) : fn.write(bar, offset, value),
     load: (offset, bytes) => fn.load(offset, bytes),
-    store: (offset, bytes) => fn.store(offset, bytes),
+    store: (offset, bytes) => fn.store(offset, put?.(bytes.slice()) ?? bytes),
     enableMessages: () => fn.enableMessages(),
     messages: () => fn.messages(),
   }
@@ -53,8 +55,8 @@ export function mutated(chip: ChipUnderTest, mutant: Mutant): ChipUnderTest {
       const running = await chip.start()
       return {
         mac: running.mac,
-        pf: faulty(running.pf, pf),
-        vf: async (index) => faulty(await running.vf(index), mutant.vf?.(family) ?? {}),
+        pf: faulty(running.pf, pf, mutant.put),
+        vf: async (index) => faulty(await running.vf(index), mutant.vf?.(family) ?? {}, mutant.put),
         send: (frame) => running.send(frame),
         received: async () => (await running.received()).map((frame) => mutant.out?.(frame) ?? frame),
         settle: () => running.settle(),
@@ -88,6 +90,11 @@ const kawela = ({ name }: Family): boolean => name === '82576'
 const TCP4_CHECKSUM = 50
 const IP4_IDENTIFICATION = 19
 const TOTAL_VFS = 0x16e
+
+/** A transmit descriptor: its bytes; in its command extension, type and EOP, and what these are of a packet's last data. */
+const DESCRIPTOR = 16
+const TYPE_AND_END = 0x21f00000
+const DATA_AND_END = 0x21300000
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -156,6 +163,35 @@ export const MUTANTS: readonly Mutant[] = [
     fault: 'mirror rules are ignored',
     chapter: 'mirror',
     pf: (family) => deaf([kawela(family) ? 0x5da0 : 0xf630, 16]),
+  },
+  {
+    fault: 'EtherType filters are ignored',
+    chapter: 'EtherType filters',
+    pf: (family) => deaf([kawela(family) ? 0x5cb0 : 0x5128, 32]),
+  },
+  {
+    fault: 'nobody is told why a queue was stopped',
+    chapter: 'malformed descriptors',
+    pf: ({ misbehaviour }) => ({ read: (at, value) => (at === misbehaviour.transmitReason ? 0 : value) }),
+  },
+  {
+    fault: 'a length that is not that of the data is taken for granted',
+    chapter: 'malformed descriptors',
+    put: (bytes) => {
+      if (bytes.length !== DESCRIPTOR) return bytes
+      const view = new DataView(bytes.buffer, bytes.byteOffset)
+      const command = view.getUint32(8, true)
+      if ((command & TYPE_AND_END) === DATA_AND_END) view.setUint32(12, (command & 0xffff) << 14, true)
+      return bytes
+    },
+  },
+  {
+    fault: 'a queue that was stopped cannot be started again',
+    chapter: 'malformed descriptors',
+    vf: ({ vfQueue }) => ({
+      write: (at, value, through) =>
+        at === vfQueue(0).tx + 0x28 && value === 0 ? Promise.resolve() : through(at, value),
+    }),
   },
   {
     fault: 'transmit rates are ignored',
