@@ -6,7 +6,7 @@ const fixture = (name) => fileURLToPath(new URL(`./fixture/${name}`, import.meta
 const table = {
   'packages/bottom': { imports: [] },
   'packages/top': { imports: [] },
-  'packages/top/src/plugin': { imports: ['@npa/bottom'] },
+  'packages/top/src/plugin': { imports: ['@npa/bottom', 'koffi'] },
   'packages/top/src/pf': { imports: [] },
 }
 

@@ -5,15 +5,19 @@ const rootTools = new Set(['vitest', 'fast-check'])
 
 /**
  * Compares a package's package.json and tsconfig.build.json with what its sources and tests import: no dependency missing, none
- * too many, and the build references exactly the workspace packages among them. With `fix` both files are rewritten instead.
+ * too many, optional peers among the devDependencies, and the build references exactly the workspace packages among them. With `fix` both files are rewritten instead.
  */
 export function checkManifest(root, folder, used, fix) {
   const path = `${folder}/package.json`
   const manifest = JSON.parse(readFileSync(join(root, path), 'utf8'))
+  // What sources load only if it is there is the user's to install; here it is installed for the tests.
+  const optional = (name) => manifest.peerDependenciesMeta?.[name]?.optional === true
+  const needed = [...used.source.keys()].filter((name) => name !== manifest.name)
+  const dependencies = needed.filter((name) => !optional(name))
   const wanted = {
-    dependencies: [...used.source.keys()].filter((name) => name !== manifest.name),
-    devDependencies: [...used.test.keys()].filter(
-      (name) => name !== manifest.name && !used.source.has(name) && !rootTools.has(name),
+    dependencies,
+    devDependencies: [...new Set([...used.test.keys(), ...needed.filter(optional)])].filter(
+      (name) => name !== manifest.name && !dependencies.includes(name) && !rootTools.has(name),
     ),
   }
   const problems = []

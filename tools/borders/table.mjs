@@ -77,7 +77,11 @@ export const table = {
   },
   'packages/vfio-user': {
     imports: ['@npa/core', '@npa/memory', '@npa/pci', 'node:fs', 'node:net', 'node:path'],
-    tests: ['@npa/wire', '@npa/vmxnet3-spec', '@npa/vmxnet3-device', '@npa/guest-stack', ...chips],
+    tests: ['koffi', './koffi', '@npa/wire', '@npa/vmxnet3-spec', '@npa/vmxnet3-device', '@npa/guest-stack', ...chips],
+    impure: true,
+  },
+  'packages/vfio-user/src/koffi': {
+    imports: ['@npa/memory', '@npa/pci', 'node:fs', 'koffi'],
     impure: true,
   },
   'packages/scenario': { imports: [...everyPackage, 'zod', 'yaml'] },
@@ -96,6 +100,7 @@ export const table = {
       '@npa/link-partner',
       '@npa/qtest',
       '@npa/vfio-user',
+      '@npa/vfio-user/koffi',
       '@npa/scenario',
       'node:*',
       'commander',

@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import type { Platform } from '@npa/vfio-user'
 import type { Assets, BootFiles } from './assets.js'
 import type { DriverCase } from './cases.js'
 import type { CheckGroup } from './checks/check.js'
@@ -22,12 +23,14 @@ export class Court {
   readonly #assets: Assets
   readonly #screen: Screen
   readonly #folder: string
+  readonly #accelerator: Platform | undefined
 
-  /** `folder` takes what the guests say. */
-  constructor(assets: Assets, screen: Screen, folder: string) {
+  /** `folder` takes what the guests say; our devices are served with the accelerator, or with Node alone. */
+  constructor(assets: Assets, screen: Screen, folder: string, accelerator: Platform | undefined) {
     this.#assets = assets
     this.#screen = screen
     this.#folder = folder
+    this.#accelerator = accelerator
   }
 
   async judge(one: DriverCase, kernel: KernelName): Promise<void> {
@@ -67,6 +70,7 @@ export class Court {
         driver,
         device,
         group,
+        accelerator: this.#accelerator,
         folder: path.join(folder, `${device.name.replaceAll(' ', '-')}-${number}`),
         began: (what) => this.#screen.step(`${who}: ${what}`),
         verdict: (verdict) => {

@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { Command, CommanderError, Option } from 'commander'
+import { loadAccelerator } from '@npa/vfio-user/koffi'
 import { Assets } from './assets.js'
 import { cases } from './cases.js'
 import { Court } from './court.js'
@@ -24,6 +25,7 @@ interface Options {
   readonly check?: string
   readonly skip?: string[]
   readonly keep?: string
+  readonly accelerate?: boolean
   readonly cache: string
 }
 
@@ -48,6 +50,7 @@ const program = new Command('npa-interop')
   .option('--json <file>', 'write versions and rows as JSON')
   .option('--markdown <file>', 'write the table as docs/interop.md shows it')
   .option('--keep <folder>', 'keep what the guests said, console and QEMU, a folder for every boot')
+  .option('--accelerate', 'serve our devices with koffi: mapped guest memory, event descriptors')
   .option('--cache <folder>', 'where the packages of Debian are kept; NPA_INTEROP_CACHE too', defaultCache())
   .addHelpText('after', EXAMPLES)
   .exitOverride()
@@ -60,7 +63,7 @@ async function run(options: Options): Promise<number> {
   process.once('exit', () => fs.rmSync(folder, { recursive: true, force: true }))
   const asked = ({ name }: { readonly name: string }): boolean =>
     name.includes(options.check ?? '') && !(options.skip ?? []).some((text) => name.includes(text))
-  const court = new Court(assets, screen, folder)
+  const court = new Court(assets, screen, folder, options.accelerate === true ? await loadAccelerator() : undefined)
   try {
     const named = options.only === undefined || options.only.includes(REGISTERS)
     if (named && REGISTERS_DEVICE.includes(options.device ?? '')) {

@@ -1,11 +1,12 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import type { Platform } from '@npa/vfio-user'
 import type { BootFiles } from './assets.js'
 import { Guest, GuestLost, memoryFile } from './boot/guest.js'
 import type { Bench, Check, CheckGroup } from './checks/check.js'
 import { NotRun } from './checks/check.js'
 import { seriousLines } from './checks/kernel-log.js'
-import type { JudgedDevice } from './devices/device.js'
+import type { GuestRam, JudgedDevice } from './devices/device.js'
 import { Peer } from './peer/peer.js'
 import type { Row } from './report/row.js'
 import { reasonOf, Unavailable } from './unavailable.js'
@@ -22,6 +23,8 @@ export interface SessionParts {
   readonly driver: string
   readonly device: JudgedDevice
   readonly group: CheckGroup
+  /** What our devices are served with, if not with Node alone. */
+  readonly accelerator: Platform | undefined
   /** Its files; a folder for every boot, with its console and QEMU's words. */
   readonly folder: string
   readonly began: (what: string) => void
@@ -102,10 +105,11 @@ export class Session {
     const home = path.join(folder, `boot-${this.boots.length}`)
     fs.mkdirSync(home, { recursive: true })
     began(`boot ${this.boots.length + 1}`)
-    const memory = memoryFile(home)
+    const { accelerator } = this.#parts
+    const ram: GuestRam = accelerator === undefined ? { memory: memoryFile(home) } : { accelerator }
     const { processors, vfs = 0 } = group
-    const plugged = await device.plug({ folder: home, memory, memoryMib: MEMORY_MIB, vfs })
-    const place = { folder: home, memory, memoryMib: MEMORY_MIB }
+    const plugged = await device.plug({ folder: home, ram, memoryMib: MEMORY_MIB, vfs })
+    const place = { folder: home, memory: ram.memory, memoryMib: MEMORY_MIB }
     try {
       const guest = await Guest.boot({ qemu, ...files, processors, ...place, arguments: plugged.arguments })
       this.boots.push(guest.bootSeconds)

@@ -1,8 +1,8 @@
 import path from 'node:path'
+import type { Dma } from '@npa/memory'
 import { Extended, findExtended, Header, SriovCap } from '@npa/pci'
 import type { PciFunction } from '@npa/pci'
 import { barRegisters } from './bar-layout.js'
-import { GuestMemory } from './guest-memory.js'
 import { deviceOfItsOwn, handedFunction } from './handed-function.js'
 import { qemuArguments } from './qemu-arguments.js'
 import type { PluggedFunction } from './qemu-arguments.js'
@@ -20,7 +20,7 @@ const FIRST_TAKEN = 0xf8
 const NONE: ReadonlyMap<number, string> = new Map()
 
 /** What to serve, where. */
-export interface CardOptions extends Pick<ServeOptions, 'memory' | 'arena' | 'scheduler'> {
+export interface CardOptions extends Pick<ServeOptions, 'memory' | 'accelerator' | 'arena' | 'scheduler'> {
   /** The sockets `pf`, `vf0`, `vf1` … are made in it. */
   readonly folder: string
   /** A physical function with SR-IOV that can reset itself; nobody else has plugged it in. */
@@ -28,7 +28,7 @@ export interface CardOptions extends Pick<ServeOptions, 'memory' | 'arena' | 'sc
   /** The physical function's device number << 3 | function number, on bus 0; 00:02.0 unless given. */
   readonly rid?: number
   /**
-   * Virtual functions that another machine has, with the file of its memory each: as when a host hands one to a guest of its. They are on sockets
+   * Virtual functions that another machine has, with the file of its memory each (nobody looks at it with an accelerator): as when a host hands one to a guest of its. They are on sockets
    * `vf0-handed` and so on; the machine with the physical function still counts them, and can do nothing with them.
    */
   readonly handed?: ReadonlyMap<number, string>
@@ -91,7 +91,7 @@ export async function serveCard(options: CardOptions): Promise<CardServer> {
   if (sriovAt === 0) throw new RangeError('the function has no SR-IOV capability')
   const first = rid + pf.configRead(sriovAt + SriovCap.firstVfOffset, 2)
   const stride = pf.configRead(sriovAt + SriovCap.vfStride, 2)
-  const found = virtualFunctions(pf, sriovAt, new GuestMemory(options.arena, options.memory))
+  const found = virtualFunctions(pf, sriovAt)
   const room = Math.ceil((FIRST_TAKEN - first) / stride)
   if (found.length > room) throw new RangeError(`${found.length} virtual functions, bus 0 has room for ${room}`)
   const bars = barRegisters(pf, sriovAt + SriovCap.bar0)
@@ -139,9 +139,10 @@ export async function serveCard(options: CardOptions): Promise<CardServer> {
 }
 
 /** All virtual functions that there can be: they are enabled once, and the physical function is reset. */
-function virtualFunctions(pf: PciFunction, sriovAt: number, nowhere: GuestMemory): readonly PciFunction[] {
+function virtualFunctions(pf: PciFunction, sriovAt: number): readonly PciFunction[] {
   let found: readonly PciFunction[] = []
   const msi = { message: (): void => undefined }
+  const nowhere: Dma = { read: () => false, write: () => false, view: () => undefined, epoch: 0 }
   pf.attach(nowhere, msi, (vfs) => (found = vfs.length > 0 ? vfs : found))
   pf.configWrite(sriovAt + SriovCap.numVfs, 2, pf.configRead(sriovAt + SriovCap.totalVfs, 2))
   pf.configWrite(sriovAt + SriovCap.control, 2, SriovCap.vfEnable)

@@ -13,20 +13,33 @@ export class MessageReader {
     this.#handle = handle
   }
 
-  /** Handles every message that ends in the chunk. False: a length that cannot be; nothing after it can be understood. */
-  feed(chunk: Buffer): boolean {
+  /** Whether the next byte belongs to a message's header. */
+  get inHeader(): boolean {
+    return this.#have < Header.bytes
+  }
+
+  /** Bytes that complete the header, or else the message, that the next byte belongs to. */
+  get wanted(): number {
+    return (this.inHeader ? Header.bytes : messageSize(this.#pending, 0, this.#have)) - this.#have
+  }
+
+  /**
+   * Handles every message that ends in the first `length` bytes of the chunk. False: a length that cannot be; nothing after it can be
+   * understood.
+   */
+  feed(chunk: Buffer, length: number = chunk.length): boolean {
     let at = 0
-    while (at < chunk.length) {
+    while (at < length) {
       if (this.#have > 0) {
-        const taken = this.#complete(chunk, at)
+        const taken = this.#complete(chunk, at, length)
         if (taken < 0) return false
         at += taken
         continue
       }
-      const size = messageSize(chunk, at, chunk.length - at)
+      const size = messageSize(chunk, at, length - at)
       if (size < 0) return false
-      if (size === 0 || size > chunk.length - at) {
-        this.#keep(chunk, at, chunk.length)
+      if (size === 0 || size > length - at) {
+        this.#keep(chunk, at, length)
         return true
       }
       this.#handle(chunk, at, size)
@@ -36,10 +49,10 @@ export class MessageReader {
   }
 
   /** Adds to the message begun by earlier chunks; returns the bytes taken, or -1 for a broken length. */
-  #complete(chunk: Buffer, at: number): number {
+  #complete(chunk: Buffer, at: number, length: number): number {
     const size = messageSize(this.#pending, 0, this.#have)
     const wanted = (size === 0 ? Header.bytes : size) - this.#have
-    const taken = Math.min(wanted, chunk.length - at)
+    const taken = Math.min(wanted, length - at)
     this.#keep(chunk, at, at + taken)
     const now = messageSize(this.#pending, 0, this.#have)
     if (now < 0) return -1

@@ -32,6 +32,9 @@ export type ErrnoValue = (typeof Errno)[keyof typeof Errno]
 /** Most bytes of data in one message; told to the client. */
 export const MAX_TRANSFER: number = 0x100000
 
+/** Most descriptors that may come with one message; told to the client. */
+export const MAX_DESCRIPTORS: number = 16
+
 /** The longest message there can be: an access to a region with the most data. */
 export const MAX_MESSAGE: number = Header.bytes + 16 + MAX_TRANSFER
 
@@ -62,6 +65,7 @@ export const SetIrqs = {
   dataBool: 0x2,
   dataEventfd: 0x4,
   actionMask: 0x38,
+  actionTrigger: 0x20,
 } as const
 
 /** REGION_READ and REGION_WRITE: offset u64, region u32, count u32, then data. */

@@ -1,11 +1,13 @@
 import fs from 'node:fs'
-import net from 'node:net'
 import type { Arena } from '@npa/memory'
 import type { MsiTarget, PciFunction } from '@npa/pci'
 import { ClientChannel } from './client-channel.js'
+import { FunctionRegions } from './function-regions.js'
 import { GuestMemory } from './guest-memory.js'
 import { MessageReader } from './message-reader.js'
+import type { Connection, Listener, Platform } from './platform.js'
 import { Errno } from './protocol.js'
+import { pureNode } from './pure-node.js'
 import type { RealScheduler } from './real-scheduler.js'
 import { Session } from './session.js'
 
@@ -13,8 +15,10 @@ import { Session } from './session.js'
 export interface ServeOptions {
   /** Path of the unix socket. A socket that a dead server left there is replaced. */
   readonly socket: string
-  /** Path of the file that is the guest's memory; it may appear as late as the client. */
-  readonly memory: string
+  /** Path of the file that is the guest's memory; it may appear as late as the client. Not needed with an accelerator. */
+  readonly memory?: string
+  /** Native help: what `loadAccelerator` of `@npa/vfio-user/koffi` resolves to. */
+  readonly accelerator?: Platform
   readonly fn: PciFunction
   /** Where the function has its own memory. */
   readonly arena: Arena
@@ -36,7 +40,7 @@ export interface ServerStatistics {
   messages: number
   /** Connections closed for a message length that cannot be. */
   brokenStreams: number
-  /** Interrupt messages sent. */
+  /** Interrupts sent to clients. */
   interrupts: number
 }
 
@@ -50,16 +54,23 @@ export class FunctionServer {
     interrupts: 0,
   }
   readonly #options: ServeOptions
-  readonly #server: net.Server
+  readonly #platform: Platform
   readonly #log: (what: string) => void
-  #client: net.Socket | undefined
+  #listener: Listener | undefined
+  #client: Connection | undefined
   #channel: ClientChannel | undefined
+  /** Resolves when the client of now is gone. */
+  #gone: Promise<void> = Promise.resolve()
 
-  constructor(options: ServeOptions, server: net.Server) {
+  constructor(options: ServeOptions, platform: Platform) {
     this.#options = options
-    this.#server = server
+    this.#platform = platform
     this.#log = options.log ?? nobody
-    server.on('connection', (socket) => this.#connected(socket))
+  }
+
+  /** Begins to serve; once. */
+  async listen(): Promise<void> {
+    this.#listener = await this.#platform.listen(this.#options.socket, (connection) => this.#connected(connection))
   }
 
   /** Whether a client is connected now. */
@@ -74,71 +85,77 @@ export class FunctionServer {
 
   /** Drops the client and the socket; resolves when both are gone. */
   async close(): Promise<void> {
-    const closed = new Promise<void>((done) => this.#server.close(() => done()))
+    const closed = this.#listener?.close()
     this.#client?.destroy()
     await closed
+    await this.#gone
   }
 
-  #connected(socket: net.Socket): void {
+  #connected(connection: Connection): void {
     if (this.#client !== undefined) {
       this.statistics.refusedConnections++
-      socket.destroy()
+      connection.destroy()
       return
     }
-    this.#client = socket
+    this.#client = connection
     this.statistics.sessions++
-    const { fn, arena, memory: path, scheduler, vfsChanged = nobody, sriov = false } = this.#options
-    const memory = new GuestMemory(arena, path)
-    const channel = new ClientChannel(socket)
+    const { fn, arena, scheduler, vfsChanged = nobody, sriov = false } = this.#options
+    const memory = new GuestMemory(this.#platform.memory(arena))
+    const channel = new ClientChannel(connection)
     this.#channel = channel
-    const session = new Session({ fn, sriov, memory, channel, log: this.#log })
+    const regions = new FunctionRegions(fn, sriov)
+    const interrupts = this.#platform.interrupts(fn, regions, channel)
+    const { descriptors } = connection
+    const session = new Session({ fn, regions, memory, interrupts, channel, descriptors, log: this.#log })
     const msi: MsiTarget = {
       message: (lo, hi, data) => {
-        if (this.#client !== socket) return
-        this.statistics.interrupts++
-        channel.dmaWriteWord(lo, hi, data)
+        if (this.#client !== connection) return
+        const before = interrupts.sent
+        interrupts.message(lo, hi, data)
+        this.statistics.interrupts += interrupts.sent - before
       },
     }
     fn.attach(memory, msi, vfsChanged)
     const reader = new MessageReader((bytes, at, size) => {
-      if (socket.destroyed) return
+      if (connection.destroyed) return
       this.statistics.messages++
       session.message(bytes, at, size)
     })
-    socket.on('data', (chunk) => {
-      socket.cork()
-      if (!reader.feed(chunk)) {
+    let gone: () => void = nobody
+    this.#gone = new Promise((resolve) => (gone = resolve))
+    connection.start(reader, {
+      caughtUp: () => scheduler.burst(),
+      broken: () => {
         this.statistics.brokenStreams++
         channel.replyError(0, 0, Errno.messageSize)
-        socket.uncork()
-        socket.destroySoon()
-        return
-      }
-      socket.uncork()
-      scheduler.burst()
-    })
-    // What follows is the same for a client that closes, breaks, or dies.
-    socket.on('error', nobody)
-    socket.on('close', () => {
-      this.#client = undefined
-      this.#channel = undefined
-      fn.reset('power')
-      memory.clear()
-      this.#log('detached')
+        connection.destroySoon()
+      },
+      closed: () => {
+        this.#client = undefined
+        this.#channel = undefined
+        fn.reset('power')
+        interrupts.close()
+        memory.close()
+        this.#log('detached')
+        gone()
+      },
     })
   }
 }
 
-/** Listens, and serves the function to one client after another. Rejects with an `Error` when the path cannot be listened on. */
+/**
+ * Listens, and serves the function to one client after another. Rejects with an `Error` when the path cannot be listened on, with a
+ * `TypeError` when it is not said where the guest's memory is.
+ */
 export async function serveFunction(options: ServeOptions): Promise<FunctionServer> {
-  if (fs.lstatSync(options.socket, { throwIfNoEntry: false })?.isSocket() === true) fs.unlinkSync(options.socket)
-  const server = net.createServer()
-  const served = new FunctionServer(options, server)
-  await new Promise<void>((listening, failed) => {
-    server.once('error', failed)
-    server.listen(options.socket, listening)
-  })
-  return served
+  const { socket, memory, accelerator } = options
+  const platform = accelerator ?? (memory === undefined ? undefined : pureNode(memory))
+  if (platform === undefined)
+    throw new TypeError('the path of the guest memory is needed where there is no accelerator')
+  if (fs.lstatSync(socket, { throwIfNoEntry: false })?.isSocket() === true) fs.unlinkSync(socket)
+  const server = new FunctionServer(options, platform)
+  await server.listen()
+  return server
 }
 
 function nobody(): void {

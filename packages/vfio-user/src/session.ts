@@ -1,9 +1,9 @@
 import type { PciFunction } from '@npa/pci'
 import type { ClientChannel } from './client-channel.js'
-import { FunctionRegions } from './function-regions.js'
-import { MAX_MAPPINGS } from './guest-memory.js'
+import type { FunctionRegions } from './function-regions.js'
 import type { GuestMemory } from './guest-memory.js'
-import { MsixMirror } from './msix-mirror.js'
+import type { Interrupts } from './interrupts.js'
+import type { Descriptors } from './platform.js'
 import {
   Command,
   DeviceInfo,
@@ -13,6 +13,7 @@ import {
   Header,
   Irq,
   IrqInfo,
+  MAX_DESCRIPTORS,
   MAX_TRANSFER,
   MessageFlag,
   putU64,
@@ -27,10 +28,12 @@ import type { ErrnoValue } from './protocol.js'
 /** What a session serves. */
 export interface SessionParts {
   readonly fn: PciFunction
-  /** Whether the guest is to see the function's SR-IOV capability. */
-  readonly sriov: boolean
+  readonly regions: FunctionRegions
   readonly memory: GuestMemory
+  readonly interrupts: Interrupts
   readonly channel: ClientChannel
+  /** Those of the message being executed. */
+  readonly descriptors: Descriptors
   /** Told in words what the client does, for people; never once per access. */
   readonly log: (what: string) => void
 }
@@ -40,30 +43,26 @@ type Outcome = Buffer | ErrnoValue
 
 const NOTHING: Buffer = Buffer.alloc(0)
 
-const CAPABILITIES = {
-  max_msg_fds: 1,
-  max_data_xfer_size: MAX_TRANSFER,
-  pgsizes: 4096,
-  max_dma_maps: MAX_MAPPINGS,
-  write_multiple: false,
-}
-
 /** One client's commands, executed and answered one by one. Nothing here waits, and nothing that the client sends throws. */
 export class Session {
   readonly #parts: SessionParts
   readonly #regions: FunctionRegions
-  readonly #msix: MsixMirror
+  readonly #interrupts: Interrupts
   #negotiated = false
 
   constructor(parts: SessionParts) {
-    const { fn, sriov, channel } = parts
     this.#parts = parts
-    this.#regions = new FunctionRegions(fn, sriov)
-    this.#msix = new MsixMirror(fn, this.#regions, (address, bytes, done) => channel.dmaRead(address, bytes, done))
+    this.#regions = parts.regions
+    this.#interrupts = parts.interrupts
   }
 
-  /** Takes one whole message of `size` bytes at `at`. */
+  /** Takes one whole message of `size` bytes at `at`, and closes what it leaves of the descriptors that came with it. */
   message(bytes: Buffer, at: number, size: number): void {
+    this.#message(bytes, at, size)
+    this.#parts.descriptors.discard()
+  }
+
+  #message(bytes: Buffer, at: number, size: number): void {
     const { channel } = this.#parts
     const id = bytes.readUInt16LE(at + Header.id)
     const command = bytes.readUInt16LE(at + Header.command)
@@ -105,7 +104,7 @@ export class Session {
         return this.#regionWrite(payload)
       case Command.deviceReset:
         this.#parts.log('reset')
-        this.#msix.disable()
+        this.#interrupts.reset()
         this.#parts.fn.reset('function')
         return NOTHING
       default:
@@ -119,7 +118,14 @@ export class Session {
     if (payload.length > 4 && !isJson(payload.subarray(4))) return Errno.invalid
     this.#negotiated = true
     this.#parts.log('attached')
-    const json = Buffer.from(`${JSON.stringify({ capabilities: CAPABILITIES })}\0`)
+    const capabilities = {
+      max_msg_fds: MAX_DESCRIPTORS,
+      max_data_xfer_size: MAX_TRANSFER,
+      pgsizes: 4096,
+      max_dma_maps: this.#parts.memory.mostMappings,
+      write_multiple: false,
+    }
+    const json = Buffer.from(`${JSON.stringify({ capabilities })}\0`)
     return Buffer.concat([Buffer.alloc(4), json])
   }
 
@@ -131,7 +137,9 @@ export class Session {
     const bytes = u64(payload, DmaMap.size)
     const readable = (flags & DmaMap.readable) !== 0
     const writable = (flags & DmaMap.writable) !== 0
-    const why = this.#parts.memory.map(address, bytes, offset, readable, writable)
+    const { memory, descriptors } = this.#parts
+    if (descriptors.lost) return Errno.invalid
+    const why = memory.map(address, bytes, offset, readable, writable, descriptors)
     this.#parts.log(`map ${hex(address)} of ${hex(bytes)} bytes at ${hex(offset)} of the file: ${why}`)
     return why === 0 ? NOTHING : why
   }
@@ -170,7 +178,7 @@ export class Session {
     info.writeUInt32LE(IrqInfo.bytes, 0)
     info.writeUInt32LE(IrqInfo.eventfd | IrqInfo.noResize, IrqInfo.flags)
     info.writeUInt32LE(index, IrqInfo.index)
-    info.writeUInt32LE(index === Irq.msix ? this.#msix.vectors : 0, IrqInfo.count)
+    info.writeUInt32LE(index === Irq.msix ? this.#interrupts.vectors : 0, IrqInfo.count)
     return info
   }
 
@@ -180,16 +188,18 @@ export class Session {
     const index = payload.readUInt32LE(SetIrqs.index)
     const start = payload.readUInt32LE(SetIrqs.start)
     const count = payload.readUInt32LE(SetIrqs.count)
-    const data = flags & SetIrqs.dataMask
-    const vectors = index === Irq.msix ? this.#msix.vectors : 0
-    if (index >= Irq.count || start + count > vectors || !oneBit(data) || !oneBit(flags & SetIrqs.actionMask))
+    const kind = flags & SetIrqs.dataMask
+    const vectors = index === Irq.msix ? this.#interrupts.vectors : 0
+    if (index >= Irq.count || start + count > vectors || !oneBit(kind) || !oneBit(flags & SetIrqs.actionMask))
       return Errno.invalid
-    if (payload.length !== SetIrqs.bytes + (data === SetIrqs.dataBool ? count : 0)) return Errno.invalid
+    if (payload.length !== SetIrqs.bytes + (kind === SetIrqs.dataBool ? count : 0)) return Errno.invalid
     if (index !== Irq.msix) return NOTHING
-    this.#parts.log(`interrupts ${start} to ${start + count - 1}, flags ${hex(flags)}`)
-    if (count > 0) this.#msix.changed(start, count)
-    else if (data === SetIrqs.dataNone) this.#msix.disable()
-    return NOTHING
+    // Vectors are masked in their table, nowhere else.
+    if ((flags & SetIrqs.actionTrigger) === 0 || this.#parts.descriptors.lost) return Errno.invalid
+    const data = payload.subarray(SetIrqs.bytes)
+    const why = this.#interrupts.set({ start, count, kind, data }, this.#parts.descriptors)
+    this.#parts.log(`interrupts ${start} to ${start + count - 1}, flags ${hex(flags)}: ${why}`)
+    return why === 0 ? NOTHING : why
   }
 
   #regionRead(payload: Buffer): Outcome {
@@ -212,8 +222,7 @@ export class Session {
     if (payload.length !== RegionAccess.bytes + count || !this.#regions.legal(region, offset, count))
       return Errno.invalid
     this.#regions.write(region, offset, count, payload, RegionAccess.bytes)
-    // Bus mastering or the BAR's address may be what an earlier question for the MSI-X table lacked.
-    if (region === Region.config) this.#msix.update()
+    if (region === Region.config) this.#interrupts.update()
     return Buffer.from(payload.subarray(0, RegionAccess.bytes))
   }
 }

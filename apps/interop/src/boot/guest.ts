@@ -23,8 +23,8 @@ export interface GuestOptions {
   readonly memoryMib: number
   /** Of this guest alone. */
   readonly folder: string
-  /** File of the guest's RAM, chosen with `memoryFile`. */
-  readonly memory: string
+  /** File of the guest's RAM, chosen with `memoryFile`; undefined: its descriptor is sent to the devices. */
+  readonly memory: string | undefined
   readonly arguments: readonly string[]
 }
 
@@ -126,7 +126,8 @@ export class Guest {
 
   readonly #remove = (): void => {
     this.#child.kill('SIGKILL')
-    fs.rmSync(this.#options.memory, { force: true })
+    const { memory } = this.#options
+    if (memory !== undefined) fs.rmSync(memory, { force: true })
   }
 
   #accept(socket: net.Socket): void {

@@ -8,8 +8,8 @@ export interface MachineOptions {
   readonly qemu: string
   readonly kernel: string
   readonly initrd: string
-  /** Where the guest's RAM lies, a file that a device in another process can open. */
-  readonly memory: string
+  /** Where the guest's RAM lies, a file that a device in another process can open; undefined: nowhere, its descriptor is sent to the devices. */
+  readonly memory: string | undefined
   readonly memoryMib: number
   readonly processors: number
   /** Unix socket of the second serial line; somebody listens there. */
@@ -32,7 +32,8 @@ export function machine(options: MachineOptions): { file: string; args: string[]
   args.push(...firmware.flatMap((folder) => ['-L', folder]))
   args.push('-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', String(options.processors), '-m', String(memoryMib))
   args.push('-M', 'q35,memory-backend=mem')
-  args.push('-object', `memory-backend-file,id=mem,size=${memoryMib}M,share=on,mem-path=${options.memory}`)
+  const backend = options.memory === undefined ? 'memfd' : `file,mem-path=${options.memory}`
+  args.push('-object', `memory-backend-${backend},id=mem,size=${memoryMib}M,share=on`)
   args.push('-nodefaults', '-display', 'none', '-no-reboot')
   args.push('-chardev', `file,id=console,path=${options.console}`, '-serial', 'chardev:console')
   args.push('-chardev', `socket,id=control,path=${options.control}`, '-serial', 'chardev:control')

@@ -22,7 +22,7 @@ export interface Card {
 
 /** Serves a card, its cable in a hub: the physical function alone, or with virtual ones. */
 export async function plugCard(card: Card, arena: Arena, scheduler: RealScheduler, place: Place): Promise<Plugged> {
-  const { folder, memory, vfs } = place
+  const { folder, ram, vfs } = place
   const cable = new PortCable(arena, scheduler, card.wire)
   const hub = new Hub((frame) => cable.send(frame))
   cable.receive = (frame) => hub.deliver(frame)
@@ -45,7 +45,7 @@ export async function plugCard(card: Card, arena: Arena, scheduler: RealSchedule
   }
 
   async function serve(pf: PciFunction): Promise<{ server: { close(): Promise<void> }; args: readonly string[] }> {
-    const common = { memory, arena, scheduler }
+    const common = { ...ram, arena, scheduler }
     if (vfs > 0) {
       const server = await serveCard({ ...common, folder, pf, rid: PF_RID })
       return { server, args: server.qemuArguments }

@@ -1,4 +1,5 @@
 import type { Hub } from '@npa/link-partner'
+import type { ServeOptions } from '@npa/vfio-user'
 
 /** A device plugged into a guest, its cable into a hub. */
 export interface Plugged {
@@ -14,10 +15,13 @@ export interface Plugged {
   close(): Promise<void> | void
 }
 
-/** Where a device for one boot may put its files, and where the guest's memory will be. */
+/** The guest's memory, as a server of ours is told of it. */
+export type GuestRam = Pick<ServeOptions, 'memory' | 'accelerator'>
+
+/** Where a device for one boot may put its files, and where the guest's memory is. */
 export interface Place {
   readonly folder: string
-  readonly memory: string
+  readonly ram: GuestRam
   readonly memoryMib: number
   /** Virtual functions that there can be. */
   readonly vfs: number

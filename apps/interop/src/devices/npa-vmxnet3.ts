@@ -11,7 +11,7 @@ const ARENA_BYTES = 32 << 20
 /** Our emulation, served to QEMU over vfio-user. */
 export const npaVmxnet3: JudgedDevice = {
   name: 'npa vmxnet3',
-  plug: async ({ folder, memory }) => {
+  plug: async ({ folder, ram }) => {
     const socket = path.join(folder, 'vfio-user')
     const arena = new Arena(ARENA_BYTES)
     const scheduler = new RealScheduler()
@@ -20,7 +20,7 @@ export const npaVmxnet3: JudgedDevice = {
     const cable = new PortCable(arena, scheduler, new BurstPort(arena, scheduler, fn.port))
     const hub = new Hub((frame) => cable.send(frame))
     cable.receive = (frame) => hub.deliver(frame)
-    const server = await serveFunction({ socket, memory, fn, arena, scheduler })
+    const server = await serveFunction({ ...ram, socket, fn, arena, scheduler })
     // Posted writes would save time, and make runs differ.
     const device = { driver: 'vfio-user-pci', socket: { path: socket, type: 'unix' }, 'x-no-posted-writes': true }
     return {

@@ -1,4 +1,5 @@
 import net from 'node:net'
+import type { DescriptorSender } from './descriptor-sender.js'
 import { Command, DmaAccess, DmaMap, Header, MessageFlag, putU64, RegionAccess, SetIrqs, u64 } from '../protocol.js'
 
 /** A message as it came. */
@@ -89,18 +90,27 @@ export class Client {
   readonly received: Message[] = []
   /** Bus memory that the server reaches by message: the MSI-X table, by bus address. */
   readonly bus: Map<number, Buffer> = new Map<number, Buffer>()
+  /** Descriptor of the guest's memory, which goes with maps; undefined where none can. */
+  memory: number | undefined
   #rest: Buffer = Buffer.alloc(0)
   #id = 0
   #changed: () => void = () => undefined
+  readonly #send: ((bytes: Buffer, fds: readonly number[]) => void) | undefined
 
-  private constructor(socket: net.Socket) {
+  private constructor(socket: net.Socket, send?: (bytes: Buffer, fds: readonly number[]) => void) {
     this.socket = socket
+    this.#send = send
     socket.on('data', (chunk) => this.#data(chunk))
     socket.on('error', () => undefined)
     socket.on('close', () => this.#changed())
   }
 
-  static async connect(path: string): Promise<Client> {
+  /** With `sender` descriptors can be sent. */
+  static async connect(path: string, sender?: DescriptorSender): Promise<Client> {
+    if (sender !== undefined) {
+      const fd = sender.connect(path)
+      return new Client(new net.Socket({ fd, readable: true, writable: true }), sender.to(fd))
+    }
     const socket = net.connect(path)
     await new Promise((connected, failed) => {
       socket.once('connect', connected)
@@ -116,22 +126,36 @@ export class Client {
       .map(({ payload }) => [u64(payload, 0), payload.readUInt32LE(DmaAccess.bytes)])
   }
 
-  send(command: number, payload: Uint8Array, flags = 0): number {
+  /** Descriptors go with a client that was connected to send some. */
+  send(command: number, payload: Uint8Array, flags = 0, fds: readonly number[] = []): number {
     const id = this.#id++ & 0xffff
-    this.socket.write(message(id, command, payload, flags))
+    this.sendRaw(message(id, command, payload, flags), fds)
     return id
   }
 
+  /** Any bytes, with the descriptors on the first of them. */
+  sendRaw(bytes: Buffer, fds: readonly number[]): void {
+    if (fds.length > 0 && this.socket.writableLength > 0) throw new Error('descriptors would overtake what waits')
+    if (bytes.length === 0) return
+    if (fds.length > 0) this.#send?.(bytes, fds)
+    else this.socket.write(bytes)
+  }
+
   /** The reply to a command. */
-  async call(command: number, payload: Uint8Array = Buffer.alloc(0)): Promise<Message> {
-    const id = this.send(command, payload)
+  async call(command: number, payload: Uint8Array = Buffer.alloc(0), fds: readonly number[] = []): Promise<Message> {
+    const id = this.send(command, payload, 0, fds)
     return this.until(() => this.received.find((got) => got.id === id && (got.flags & 0xf) === MessageFlag.reply))
   }
 
   /** The errno of a command's reply, 0 for none. */
-  async errno(command: number, payload: Uint8Array = Buffer.alloc(0)): Promise<number> {
-    const { flags, error } = await this.call(command, payload)
+  async errno(command: number, payload: Uint8Array = Buffer.alloc(0), fds: readonly number[] = []): Promise<number> {
+    const { flags, error } = await this.call(command, payload, fds)
     return (flags & MessageFlag.error) === 0 ? 0 : error
+  }
+
+  /** Maps a part of the guest's memory; as `mapPayload`. */
+  async map(...of: Parameters<typeof mapPayload>): Promise<number> {
+    return this.errno(Command.dmaMap, mapPayload(...of), this.memory === undefined ? [] : [this.memory])
   }
 
   async version(json = '{"capabilities":{"max_msg_fds":8}}\0'): Promise<Message> {

@@ -9,6 +9,7 @@ import { Region } from '../protocol.js'
 import { Client } from './client.js'
 import { Sample, SampleFunction } from './sample-function.js'
 import { MEMORY_BYTES } from './served.js'
+import type { GuestRam, Way } from './ways.js'
 
 /** Where the tests' machine has configuration spaces, and its guest the arrays of the virtual functions' BARs. */
 export const ECAM = 0xb0000000
@@ -22,9 +23,9 @@ export interface ServedCard {
   readonly pf: SampleFunction
   readonly vfs: readonly SampleFunction[]
   readonly folder: string
-  readonly memory: string
+  readonly ram: GuestRam
   /** Of the machine that has what was handed. */
-  readonly otherMemory: string
+  readonly otherRam: GuestRam
   readonly log: string[]
   /** Connects to a socket, negotiates and sets the function on the bus as firmware does. */
   readonly client: (which: string) => Promise<Client>
@@ -37,36 +38,38 @@ export function vfConfig(vf: number, register: number): number {
 
 /** Runs a test with a served card, of which another machine may have virtual functions, and takes everything away after it. */
 export async function withCard(
+  way: Way,
   count: number,
   test: (card: ServedCard) => Promise<void>,
   handed: readonly number[] = [],
 ): Promise<void> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'vfio-user-'))
-  const memory = path.join(folder, 'memory')
-  const otherMemory = path.join(folder, 'other-memory')
-  for (const file of [memory, otherMemory]) fs.writeFileSync(file, Buffer.alloc(MEMORY_BYTES))
+  const [ram, otherRam] = ['memory', 'other-memory'].map((name) => way.ram(folder, name, MEMORY_BYTES))
   const arena = new Arena(1 << 20)
   const vfs = Array.from({ length: count }, () => new SampleFunction(arena, 'virtual'))
   const pf = new SampleFunction(arena, vfs)
   const scheduler = new RealScheduler()
   const log: string[] = []
   const tell = (which: string, what: string): void => void log.push(`${which}: ${what}`)
-  const there = new Map(handed.map((vf) => [vf, otherMemory]))
-  const server = await serveCard({ folder, memory, pf, arena, scheduler, log: tell, handed: there })
+  const where = way.native === undefined ? { memory: ram.path } : { accelerator: way.native.accelerator }
+  const there = new Map(handed.map((vf) => [vf, otherRam.path]))
+  const server = await serveCard({ ...where, folder, pf, arena, scheduler, log: tell, handed: there })
   for (const fn of [pf, ...vfs]) fn.resets.length = 0
   const clients: Client[] = []
   const client = async (which: string): Promise<Client> => {
-    const connected = await Client.connect(path.join(folder, which))
+    const connected = await Client.connect(path.join(folder, which), way.native?.sender)
+    if (way.native !== undefined) connected.memory = (which.endsWith('-handed') ? otherRam : ram).fd
     clients.push(connected)
     await connected.version()
     return connected
   }
   try {
-    await test({ server, pf, vfs, folder, memory, otherMemory, log, client })
+    await test({ server, pf, vfs, folder, ram, otherRam, log, client })
   } finally {
     for (const { socket: end } of clients) end.destroy()
     await server.close()
     scheduler.stop()
+    for (const { fd } of [ram, otherRam]) fs.closeSync(fd)
     fs.rmSync(folder, { recursive: true })
   }
 }
