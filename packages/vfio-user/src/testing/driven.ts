@@ -5,7 +5,7 @@ import { Sample } from './sample-function.js'
 
 const { config } = Region
 /** Where the client puts BAR0 and BAR2. */
-export const TABLE_BAR = 0xfe000000
+const TABLE_BAR = 0xfe000000
 export const TABLE: number = TABLE_BAR + 0x100
 export const MSI = 0xfee01000
 
