@@ -303,6 +303,31 @@ inEveryWay((way) => {
         expect(await vf.read32(0, Sample.scratch)).toBe(0)
       }))
 
+    test('48 virtual functions with a client each move memory at once, and vanish at once', () =>
+      withCard(way, 48, async ({ client, ram, server }) => {
+        const pf = await client('pf')
+        const vfs: Client[] = []
+        for (let vf = 0; vf < 48; vf++) vfs.push(await client(`vf${vf}`))
+        for (const [vf, it] of vfs.entries()) expect(await it.map(0x100000, 0x1000, (vf % 16) * 0x1000)).toBe(0)
+        await assign(pf)
+        await enable(pf, 48)
+        const moved = await Promise.all(
+          vfs.map(async (it, vf) => {
+            await start(it)
+            return store(it, 0x100000 + 4 * vf, vf + 1)
+          }),
+        )
+        expect(moved.every(Boolean)).toBe(true)
+        const file = ram.read()
+        for (let vf = 0; vf < 48; vf++) expect(file.readUInt32LE((vf % 16) * 0x1000 + 4 * vf)).toBe(vf + 1)
+        for (const it of vfs.slice(0, 24)) it.socket.destroy()
+        await enable(pf, 0)
+        while (server.vfs.slice(0, 24).some(({ attached }) => attached))
+          await new Promise((later) => setImmediate(later))
+        for (const it of vfs.slice(24)) expect(await it.read32(config, 0)).toBe(NOBODY)
+        expect(server.enabled).toBe(0)
+      }))
+
     test('whatever clients do, a virtual function answers if and only if it is enabled', async () => {
       const step = fc.oneof(
         fc.nat(4).map((count) => ({ what: 'enable' as const, count })),

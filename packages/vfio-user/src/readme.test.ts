@@ -5,12 +5,15 @@ import { expect, test, vi } from 'vitest'
 import { Region } from './protocol.js'
 import { Client } from './testing/client.js'
 import { enable } from './testing/served-card.js'
+import { accelerated } from './testing/ways.js'
 
-test.each(['example', 'card-example'])('the README shows the %s', (name) => {
+test.each(['example', 'card-example', 'accelerated-example'])('the README shows the %s', (name) => {
   const source = fs.readFileSync(new URL(`testing/${name}.ts`, import.meta.url), 'utf8')
   const readme = fs.readFileSync(new URL('../README.md', import.meta.url), 'utf8')
   // As a user of the package writes it.
-  expect(readme).toContain(`\`\`\`ts\n${source.replace("'../index.js'", "'@npa/vfio-user'")}\`\`\``)
+  expect(readme).toContain(
+    `\`\`\`ts\n${source.replace("'../index.js'", "'@npa/vfio-user'").replace("'../koffi/index.js'", "'@npa/vfio-user/koffi'")}\`\`\``,
+  )
 })
 
 test('the example serves a vmxnet3', async () => {
@@ -33,6 +36,29 @@ test('the example serves a vmxnet3', async () => {
     log.mockRestore()
     fs.rmSync(folder, { recursive: true })
   }
+})
+
+accelerated('with koffi', ({ sender }) => {
+  test('the example serves a vmxnet3', async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'vfio-user-'))
+    const socket = path.join(folder, 'socket')
+    const log = vi.spyOn(console, 'log').mockImplementation(() => undefined)
+    const { argv } = process
+    process.argv = [argv[0], 'accelerated-example', socket]
+    try {
+      await import('./testing/accelerated-example.js')
+      const client = await Client.connect(socket, sender)
+      await client.version()
+      expect(await client.read32(Region.config, 0)).toBe(0x07b015ad)
+      client.socket.destroy()
+      await vi.waitFor(() => expect(log).toHaveBeenCalledWith('detached'))
+    } finally {
+      process.argv = argv
+      process.emit('SIGTERM')
+      log.mockRestore()
+      fs.rmSync(folder, { recursive: true })
+    }
+  })
 })
 
 test('the card of the example gets virtual functions', async () => {
