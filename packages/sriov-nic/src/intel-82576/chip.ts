@@ -333,8 +333,8 @@ export class Chip implements ChipEvents, ControlUser, StatisticsUser {
         if (((value >>> vector) & 1) !== 0) this.pf.msix?.withdraw(vector)
       }
     })
-    file.onRead('PBRWAC', () => this.receive.fifo.bytesUsed)
-    file.onRead('PBTWAC', () => this.transmit.wire.fifo.bytesUsed)
+    file.onRead('PBRWAC', () => wrapCount(this.receive.fifo))
+    file.onRead('PBTWAC', () => wrapCount(this.transmit.wire.fifo))
   }
 
   /** Queues that change hands between the PF and a virtual function stop. */
@@ -396,4 +396,9 @@ export class Chip implements ChipEvents, ControlUser, StatisticsUser {
     this.receive.wake()
     if (vf < this.#pools.vfs) this.#mailboxes.vfReset(vf)
   }
+}
+
+/** PBRWAC and PBTWAC: runs through a packet buffer in 2:0, empty in bit 3. */
+function wrapCount(fifo: { readonly wraps: number; readonly count: number }): number {
+  return (fifo.wraps & 7) | (fifo.count === 0 ? 8 : 0)
 }

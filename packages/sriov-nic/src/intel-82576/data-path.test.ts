@@ -5,6 +5,24 @@ import { BareProgram, PLAIN_POOL, RECEIVE, Reg } from './testing/bare-program.js
 
 const PEER = Uint8Array.of(0x02, 9, 9, 9, 9, 9)
 
+test('PBRWAC counts runs through the buffer and says when it is empty; virtual functions see it too', () => {
+  const PBRWAC = 0x24e8
+  const p = new BareProgram(2)
+  const { rx } = p.vfRings(0)
+  expect([p.pf.read(PBRWAC), p.vfs[1].read(PBRWAC)]).toEqual([8, 8])
+  for (let round = 0; round < 6; round++) {
+    rx.post(20)
+    p.run()
+    for (let i = 0; i < 20; i++) p.far.put(frameOf(macOf(0), PEER, 1500))
+    p.run()
+  }
+  // 120 frames of 1504 bytes with alignment, 43 of which fill the buffer of 64 KiB.
+  expect([p.pf.read(PBRWAC), p.vfs[1].read(PBRWAC)]).toEqual([10, 10])
+  p.far.put(frameOf(macOf(0), PEER, 100))
+  p.run()
+  expect(p.pf.read(PBRWAC)).toBe(2)
+})
+
 describe('without pools', () => {
   test('a frame goes out, and one comes in, with DD in their descriptors', () => {
     const p = new BareProgram(0)
