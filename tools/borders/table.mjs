@@ -11,7 +11,20 @@ const hostApi = ['@npa/plugin-api/host', '@npa/plugin-api/layout']
 const imageApi = ['@npa/plugin-api/image']
 const hardware = ['@npa/core', '@npa/memory', '@npa/wire', '@npa/pci']
 const chips = ['@npa/sriov-nic', '@npa/sriov-nic/suite', '@npa/sriov-nic/intel-82576', '@npa/sriov-nic/intel-82599']
-const vendors = ['plugin', 'pf', 'image'].map((part) => `@npa/vendor-intel-82599/${part}`)
+const vendors = ['82576', '82599'].flatMap((chip) =>
+  ['plugin', 'pf', 'image'].map((part) => `@npa/vendor-intel-${chip}/${part}`),
+)
+const intel = (part) => ['@npa/vendor-intel-common/layout', `@npa/vendor-intel-common/${part}`]
+const intelTests = ['@npa/vendor-intel-common/testing', ...chips]
+const intelVendor = (folder) => ({
+  [folder]: { imports: ['@npa/vendor-intel-common/layout'], tests: intelTests },
+  [`${folder}/src/plugin`]: {
+    imports: ['@npa/core', ...guestApi, ...intel('plugin')],
+    tests: [...hardware, ...hostApi, ...intelTests],
+  },
+  [`${folder}/src/pf`]: { imports: [...hardware, ...hostApi, ...intel('pf')], tests: intelTests },
+  [`${folder}/src/image`]: { imports: ['./plugin', '@npa/core', ...guestApi, ...imageApi] },
+})
 const everyPackage = [
   ...hardware,
   ...guestApi,
@@ -37,10 +50,12 @@ export const table = {
 
   'packages/vmxnet3-device': { imports: [...hardware, '@npa/vmxnet3-spec'] },
   'packages/sriov-nic': { imports: hardware },
-  'packages/vendor-intel-82599': { imports: [] },
-  'packages/vendor-intel-82599/src/plugin': { imports: ['@npa/core', ...guestApi], tests: [...hardware, ...chips] },
-  'packages/vendor-intel-82599/src/pf': { imports: [...hardware, ...hostApi], tests: chips },
-  'packages/vendor-intel-82599/src/image': { imports: ['./plugin', '@npa/core', ...guestApi, ...imageApi] },
+  'packages/vendor-intel-common': { imports: [] },
+  'packages/vendor-intel-common/src/plugin': { imports: ['./layout', '@npa/core', ...guestApi] },
+  'packages/vendor-intel-common/src/pf': { imports: ['./layout', ...hardware, ...hostApi] },
+  'packages/vendor-intel-common/src/testing': { imports: [], tests: [...hardware, ...guestApi, ...hostApi, ...chips] },
+  ...intelVendor('packages/vendor-intel-82576'),
+  ...intelVendor('packages/vendor-intel-82599'),
 
   'packages/vmxnet3-shell': {
     imports: ['@npa/core', ...guestApi, ...imageApi, '@npa/vmxnet3-spec'],

@@ -82,16 +82,20 @@ var plugin = (function(exports) {
 		correct: 1,
 		incorrect: 2
 	};
-	// packages/vendor-intel-82599/src/ring-layout.ts
+	// packages/vendor-intel-common/src/layout/rings.ts
 	const DeviceInfo = {
 		layout: 0,
 		throttle: 1,
 		words: 2
 	};
 	const PRIVATE_BYTES = 1024;
+	const RING_STEP = 8;
+	const RING_MIN = 32;
+	const RING_MAX = 8192;
 	function ringBytes(descriptors) {
-		return descriptors >= 32 && descriptors <= 8192 && descriptors % 8 === 0 ? descriptors * 16 : 0;
+		return descriptors >= RING_MIN && descriptors <= RING_MAX && descriptors % RING_STEP === 0 ? descriptors * 16 : 0;
 	}
+	// packages/vendor-intel-common/src/layout/descriptors.ts
 	const TxCommand = {
 		context: 2097152,
 		data: 3145728,
@@ -128,11 +132,9 @@ var plugin = (function(exports) {
 		endOfPacket: 2,
 		vlan: 8,
 		l4Checked: 32,
-		ipChecked: 64,
-		l4Error: 1073741824,
-		ipError: 2147483648
+		ipChecked: 64
 	};
-	// packages/vendor-intel-82599/src/plugin/private-area.ts
+	// packages/vendor-intel-common/src/plugin/private-area.ts
 	const Tx = {
 		next: 0,
 		clean: 1,
@@ -161,17 +163,7 @@ var plugin = (function(exports) {
 	function rxRecord(queue) {
 		return State.rxQueue + queue * Queue.words;
 	}
-	// packages/vendor-intel-82599/src/plugin/registers.ts
-	function VTEITR(vector) {
-		return 2080 + 4 * vector;
-	}
-	function VFRDT(queue) {
-		return 4120 + 64 * queue;
-	}
-	function VFTDT(queue) {
-		return 8216 + 64 * queue;
-	}
-	// packages/vendor-intel-82599/src/plugin/ring-span.ts
+	// packages/vendor-intel-common/src/plugin/ring-span.ts
 	function after(at, size) {
 		return at + 1 === size ? 0 : at + 1;
 	}
@@ -184,7 +176,7 @@ var plugin = (function(exports) {
 			if (to > 0) sync(ring, to * 16);
 		} else if (to > from) sync(ring + from * 16, (to - from) * 16);
 	}
-	// packages/vendor-intel-82599/src/plugin/receive.ts
+	// packages/vendor-intel-common/src/plugin/receive.ts
 	function reinitRxRing(env, queue) {
 		const w = env.window;
 		const ring = w[rxRecord(queue) + Queue.ringOffset] >> 2;
@@ -194,7 +186,7 @@ var plugin = (function(exports) {
 		w[own + Rx.tail] = 0;
 		return 0;
 	}
-	function addBuffersToRxRing(env, queue) {
+	function addBuffersToRxRing(env, chip, queue) {
 		const w = env.window;
 		const record = rxRecord(queue);
 		const own = rxOwn(w, queue);
@@ -214,10 +206,10 @@ var plugin = (function(exports) {
 		if (tail === first) return 0;
 		syncSpan(env.syncForDevice, ring, size, first, tail);
 		w[own + Rx.tail] = tail;
-		env.mmioWrite32(VFRDT(queue), tail);
+		env.mmioWrite32(chip.rxTail + queue * chip.queueStride, tail);
 		return 0;
 	}
-	function checkRxRing(env, queue, max) {
+	function checkRxRing(env, chip, queue, max) {
 		const w = env.window;
 		const record = rxRecord(queue);
 		const own = rxOwn(w, queue);
@@ -227,7 +219,7 @@ var plugin = (function(exports) {
 		const posted = distance(next, w[own + Rx.tail], size);
 		syncSpan(env.syncForCpu, ring, size, next, (next + Math.min(posted, max)) % size);
 		let frames = 0;
-		while (frames < max && takeFrame(w, own, ring >> 2, size)) {
+		while (frames < max && takeFrame(w, chip, own, ring >> 2, size)) {
 			env.shell.indicateRecv(w[record + Queue.handle]);
 			frames++;
 		}
@@ -243,7 +235,7 @@ var plugin = (function(exports) {
 		syncSpan(env.syncForCpu, ring, size, next, after(next, size));
 		return (Atomics.load(w, (ring >> 2) + next * 4 + 2) & RxStatus.done) !== 0;
 	}
-	function takeFrame(w, own, ring, size) {
+	function takeFrame(w, chip, own, ring, size) {
 		const frame = w[State.recvFrameOffset] >> 2;
 		const first = w[own + Rx.next];
 		const tail = w[own + Rx.tail];
@@ -263,7 +255,7 @@ var plugin = (function(exports) {
 			elements++;
 			at = after(at, size);
 			if ((status & RxStatus.endOfPacket) !== 0) {
-				describe(w, frame, w[d], status, w[d + 3] >>> 16);
+				describe(w, chip, frame, w[d], status, w[d + 3] >>> 16);
 				break;
 			}
 		}
@@ -274,7 +266,7 @@ var plugin = (function(exports) {
 		w[own + Rx.next] = at;
 		return true;
 	}
-	function describe(w, frame, type, status, tag) {
+	function describe(w, chip, frame, type, status, tag) {
 		let flags = 0;
 		if ((type & RxType.ipv4) !== 0) flags |= RecvFlag.ipv4;
 		if ((type & RxType.ipv6) !== 0) flags |= RecvFlag.ipv6;
@@ -283,41 +275,49 @@ var plugin = (function(exports) {
 		if ((status & RxStatus.vlan) !== 0) flags |= RecvFlag.vlan;
 		w[frame + RecvFrame.flags] = flags;
 		w[frame + RecvFrame.vlanTag] = (status & RxStatus.vlan) !== 0 ? tag : 0;
-		w[frame + RecvFrame.ipXsum] = verdict(status, RxStatus.ipChecked, RxStatus.ipError);
-		w[frame + RecvFrame.l4Xsum] = l4Verdict(type, status);
+		w[frame + RecvFrame.ipXsum] = verdict(status, RxStatus.ipChecked, chip.errors.ip);
+		w[frame + RecvFrame.l4Xsum] = l4Verdict(chip, type, status);
 	}
 	function verdict(status, checked, error) {
 		if ((status & checked) === 0) return Xsum.unknown;
 		return (status & error) === 0 ? Xsum.correct : Xsum.incorrect;
 	}
-	function l4Verdict(type, status) {
-		const found = verdict(status, RxStatus.l4Checked, RxStatus.l4Error);
+	function l4Verdict(chip, type, status) {
+		const found = verdict(status, RxStatus.l4Checked, chip.errors.l4);
 		return found === Xsum.incorrect && (type & RxType.udp) !== 0 ? Xsum.unknown : found;
 	}
-	// packages/vendor-intel-82599/src/plugin/interrupts.ts
-	function enableInterrupt(env, index) {
+	// packages/vendor-intel-common/src/plugin/interrupts.ts
+	const VECTOR_VALID = 128;
+	function enableInterrupt(env, chip, index) {
 		const w = env.window;
 		if (index < 0 || index >= w[State.interrupts]) return 1;
 		const bit = 1 << index;
 		const throttled = ownWords(w) + 0;
 		if ((w[throttled] & bit) === 0) {
+			if (w[throttled] === 0 && chip.vectors !== void 0) env.mmioWrite32(chip.vectors, vectorsOf(w));
 			w[throttled] |= bit;
-			env.mmioWrite32(VTEITR(index), w[State.deviceInfo + DeviceInfo.throttle]);
+			env.mmioWrite32(chip.throttle + 4 * index, w[State.deviceInfo + DeviceInfo.throttle]);
 		}
-		env.mmioWrite32(264, bit);
+		env.mmioWrite32(chip.causeEnable, bit);
 		for (let queue = 0; queue < w[State.rxQueues]; queue++) {
 			if (w[rxRecord(queue) + Queue.interrupt] !== index || !receivedWaits(env, queue)) continue;
-			env.mmioWrite32(260, bit);
+			env.mmioWrite32(chip.causeSet, bit);
 			break;
 		}
 		return 0;
 	}
-	function disableInterrupt(env, index) {
+	function vectorsOf(w) {
+		let entries = 0;
+		for (let queue = 0; queue < w[State.rxQueues]; queue++) entries |= (VECTOR_VALID | w[rxRecord(queue) + Queue.interrupt]) << 16 * queue;
+		for (let queue = 0; queue < w[State.txQueues]; queue++) entries |= (VECTOR_VALID | w[txRecord(queue) + Queue.interrupt]) << 16 * queue + 8;
+		return entries >>> 0;
+	}
+	function disableInterrupt(env, chip, index) {
 		if (index < 0 || index >= env.window[State.interrupts]) return 1;
-		env.mmioWrite32(268, 1 << index);
+		env.mmioWrite32(chip.causeDisable, 1 << index);
 		return 0;
 	}
-	// packages/vendor-intel-82599/src/plugin/sw-init.ts
+	// packages/vendor-intel-common/src/plugin/sw-init.ts
 	const Refusal = {
 		magic: 1,
 		layout: 2,
@@ -344,7 +344,7 @@ var plugin = (function(exports) {
 		w.fill(0, ownWords(w), ownWords(w) + 256);
 		return 0;
 	}
-	// packages/vendor-intel-82599/src/plugin/transmit.ts
+	// packages/vendor-intel-common/src/plugin/transmit.ts
 	function reinitTxRing(env, queue) {
 		const w = env.window;
 		const ring = w[txRecord(queue) + Queue.ringOffset] >> 2;
@@ -356,7 +356,7 @@ var plugin = (function(exports) {
 		w[own + Tx.hasContext] = 0;
 		return 0;
 	}
-	function addFrameToTxRing(env, queue, last) {
+	function addFrameToTxRing(env, chip, queue, last) {
 		const w = env.window;
 		const record = txRecord(queue);
 		const own = txOwn(w, queue);
@@ -370,7 +370,7 @@ var plugin = (function(exports) {
 		const fresh = needsContext(w, own, info, context0, context2);
 		const free = size - 1 - distance(w[own + Tx.clean], w[own + Tx.next], size);
 		if (elements + (fresh ? 1 : 0) > free) {
-			ringDoorbell(env, queue);
+			ringDoorbell(env, chip, queue);
 			return 1;
 		}
 		let at = w[own + Tx.next];
@@ -398,10 +398,10 @@ var plugin = (function(exports) {
 			at = after(at, size);
 		}
 		w[own + Tx.next] = at;
-		if (last !== 0) ringDoorbell(env, queue);
+		if (last !== 0) ringDoorbell(env, chip, queue);
 		return 0;
 	}
-	function ringDoorbell(env, queue) {
+	function ringDoorbell(env, chip, queue) {
 		const w = env.window;
 		const record = txRecord(queue);
 		const own = txOwn(w, queue);
@@ -409,7 +409,7 @@ var plugin = (function(exports) {
 		if (next === w[own + Tx.rung]) return;
 		syncSpan(env.syncForDevice, w[record + Queue.ringOffset], w[record + Queue.ringSize], w[own + Tx.rung], next);
 		w[own + Tx.rung] = next;
-		env.mmioWrite32(VFTDT(queue), next);
+		env.mmioWrite32(chip.txTail + queue * chip.queueStride, next);
 	}
 	function contextWord0(w, info) {
 		const flags = w[info + SendInfo.flags];
@@ -455,20 +455,34 @@ var plugin = (function(exports) {
 		if (frames > 0) env.shell.completeSend(w[record + Queue.handle], frames);
 		return frames;
 	}
-	// packages/vendor-intel-82599/src/plugin/index.ts
-	const NPA_PluginMain = (env, api) => {
-		api.swInit = () => swInit(env);
-		api.reinitRxRing = (queue) => reinitRxRing(env, queue);
-		api.reinitTxRing = (queue) => reinitTxRing(env, queue);
-		api.enableInterrupt = (index) => enableInterrupt(env, index);
-		api.disableInterrupt = (index) => disableInterrupt(env, index);
-		api.addFrameToTxRing = (queue, last) => addFrameToTxRing(env, queue, last);
-		api.checkTxRing = (queue) => checkTxRing(env, queue);
-		api.checkRxRing = (queue, max) => checkRxRing(env, queue, max);
-		api.addBuffersToRxRing = (queue) => addBuffersToRxRing(env, queue);
-		return 0;
-	};
-	exports.NPA_PluginMain = NPA_PluginMain;
+	// packages/vendor-intel-common/src/plugin/intel-plugin.ts
+	function intelPlugin(chip) {
+		return (env, api) => {
+			api.swInit = () => swInit(env);
+			api.reinitRxRing = (queue) => reinitRxRing(env, queue);
+			api.reinitTxRing = (queue) => reinitTxRing(env, queue);
+			api.enableInterrupt = (index) => enableInterrupt(env, chip, index);
+			api.disableInterrupt = (index) => disableInterrupt(env, chip, index);
+			api.addFrameToTxRing = (queue, last) => addFrameToTxRing(env, chip, queue, last);
+			api.checkTxRing = (queue) => checkTxRing(env, queue);
+			api.checkRxRing = (queue, max) => checkRxRing(env, chip, queue, max);
+			api.addBuffersToRxRing = (queue) => addBuffersToRxRing(env, chip, queue);
+			return 0;
+		};
+	}
+	exports.NPA_PluginMain = intelPlugin({
+		causeSet: 260,
+		causeEnable: 264,
+		causeDisable: 268,
+		throttle: 2080,
+		rxTail: 4120,
+		txTail: 8216,
+		queueStride: 64,
+		errors: {
+			l4: 1073741824,
+			ip: 2147483648
+		}
+	});
 	return exports;
 })({});
 return plugin.NPA_PluginMain;

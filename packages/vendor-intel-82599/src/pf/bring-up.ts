@@ -1,53 +1,30 @@
-import type { DriverPlatform, Mmio } from '@npa/core'
-import { Extended, findExtended, SriovCap } from '@npa/pci'
-import { FRAME_OVERHEAD, LIMITS } from './limits.js'
-import type { MacFilters } from './mac-filters.js'
-import type { MulticastFilters } from './multicast-filters.js'
+import {
+  clear,
+  enableVectors,
+  FRAME_OVERHEAD,
+  MS,
+  nothing,
+  queuesEnabled,
+  RSS_KEY,
+  set,
+  startQueues,
+  Vector,
+} from '@npa/vendor-intel-common/pf'
+import type { BringUp, Step } from '@npa/vendor-intel-common/pf'
+import { LIMITS, RX_PACKET_BUFFER, TX_PACKET_BUFFER } from './limits.js'
 import type { Pools } from './pools.js'
 import * as R from './registers.js'
-import type { Statistics } from './statistics.js'
-import type { UplinkReceive } from './uplink-receive.js'
-import type { UplinkTransmit } from './uplink-transmit.js'
-import type { VlanFilters } from './vlan-filters.js'
-import type { Waiter } from './waiter.js'
-
-/** What the steps of the initialisation work on. */
-export interface BringUp {
-  readonly platform: DriverPlatform
-  readonly mmio: Mmio
-  readonly pools: Pools
-  readonly mtu: number
-  readonly interruptUs: number
-  readonly macs: MacFilters
-  readonly vlans: VlanFilters
-  readonly multicast: MulticastFilters
-  readonly transmit: UplinkTransmit
-  readonly receive: UplinkReceive
-  readonly statistics: Statistics
-}
-
-/** One step of the initialisation: what is written, then what must become true before the next one. */
-interface Step {
-  /** Datasheet section, and the section's name. */
-  readonly name: string
-  readonly run: (chip: BringUp) => void
-  /** Time that the chip needs whatever its registers say. */
-  readonly settleNs?: number
-  readonly ready?: (chip: BringUp) => boolean
-}
-
-const MS = 1_000_000
-const POLL_NS = MS
-const POLLS = 100
-
-/** Vectors of the PF: its receive queue, its transmit queue, everything else. */
-export const Vector = { receive: 0, transmit: 1, other: 2, count: 3 } as const
 
 /** Misc causes that the driver handles. */
 export const CAUSES: number = R.Cause.linkChange | R.Cause.mailbox | R.Cause.pciException
 
+/** EITR: microseconds in bits 11:3, in steps of 2. */
+export function throttle(us: number): number {
+  return (us << 2) & 0xff8
+}
+
 /** The initialisation sequence of the 82599 in datasheet order (4.6.3 and what it refers to). */
-const STEPS: readonly Step[] = [
+export const STEPS: readonly Step<Pools>[] = [
   { name: '4.6.3.1 Interrupts during initialization', run: disableInterrupts },
   { name: '4.6.3.2 Global reset', run: globalReset, settleNs: 10 * MS, ready: resetDone },
   { name: '4.6.3.1 Interrupts during initialization, again', run: disableInterrupts },
@@ -66,80 +43,44 @@ const STEPS: readonly Step[] = [
   { name: '4.6.7 Receive enable, the other half', run: receiveEnable },
   { name: '4.6.6 Interrupt initialization', run: interrupts },
   { name: '4.6.10.2 IOV: PF reset done', run: resetDoneForVfs },
-  { name: 'SR-IOV 1.1, 3.3.3.1: VF enable', run: enableVfs, settleNs: 100 * MS },
 ]
 
-/** Runs the sequence; `done` gets what went wrong, or nothing. */
-export function bringUp(chip: BringUp, waiter: Waiter, done: (problem?: string) => void): void {
-  const next = (index: number): void => {
-    if (index === STEPS.length) {
-      done()
-      return
-    }
-    const step = STEPS[index]
-    try {
-      step.run(chip)
-    } catch (error) {
-      done(`${step.name}: ${String(error)}`)
-      return
-    }
-    const look = (): void => {
-      waiter.until(
-        () => step.ready?.(chip) ?? true,
-        POLL_NS,
-        POLLS,
-        (ok) => {
-          if (ok) next(index + 1)
-          else done(`${step.name}: not done after ${(POLL_NS * POLLS) / MS} ms`)
-        },
-      )
-    }
-    if (step.settleNs === undefined) look()
-    else waiter.wait(step.settleNs, look)
-  }
-  next(0)
-}
-
-function nothing(): void {
-  // the step only waits
-}
-
-function disableInterrupts({ mmio }: BringUp): void {
+function disableInterrupts({ mmio }: BringUp<Pools>): void {
   mmio.write32(R.EIMC, 0x7fffffff)
   mmio.write32(R.EIMC_EX0, 0xffffffff)
   mmio.write32(R.EIMC_EX1, 0xffffffff)
   mmio.read32(R.EICR)
 }
 
-function globalReset({ mmio }: BringUp): void {
+function globalReset({ mmio }: BringUp<Pools>): void {
   mmio.write32(R.CTRL, R.Ctrl.reset | R.Ctrl.linkReset)
 }
 
-function resetDone({ mmio }: BringUp): boolean {
+function resetDone({ mmio }: BringUp<Pools>): boolean {
   return (mmio.read32(R.CTRL) & (R.Ctrl.reset | R.Ctrl.linkReset)) === 0
 }
 
-function autoReadDone({ mmio }: BringUp): boolean {
+function autoReadDone({ mmio }: BringUp<Pools>): boolean {
   return (mmio.read32(R.EEC) & R.EEC_AUTO_READ_DONE) !== 0
 }
 
-function dmaInitDone({ mmio }: BringUp): boolean {
+function dmaInitDone({ mmio }: BringUp<Pools>): boolean {
   return (mmio.read32(R.RDRXCTL) & R.Rdrxctl.dmaInitDone) !== 0
 }
 
-function restartLink({ mmio }: BringUp): void {
+function restartLink({ mmio }: BringUp<Pools>): void {
   set(mmio, R.AUTOC, R.AUTOC_RESTART)
 }
 
-function packetBuffers({ mmio }: BringUp): void {
+function packetBuffers({ mmio }: BringUp<Pools>): void {
   for (let n = 0; n < 8; n++) {
-    mmio.write32(R.RXPBSIZE(n), n === 0 ? LIMITS.rxPacketBuffer : 0)
-    mmio.write32(R.TXPBSIZE(n), n === 0 ? LIMITS.txPacketBuffer : 0)
-    mmio.write32(R.TXPBTHRESH(n), n === 0 ? LIMITS.txPacketBuffer >> 10 : 0)
+    mmio.write32(R.RXPBSIZE(n), n === 0 ? RX_PACKET_BUFFER : 0)
+    mmio.write32(R.TXPBSIZE(n), n === 0 ? TX_PACKET_BUFFER : 0)
+    mmio.write32(R.TXPBTHRESH(n), n === 0 ? TX_PACKET_BUFFER >> 10 : 0)
   }
 }
 
-function pools({ mmio, pools }: BringUp): void {
+function pools({ mmio, pools }: BringUp<Pools>): void {
   mmio.write32(R.PFVTCTL, R.Pfvtctl.enable | (pools.pf << R.Pfvtctl.defaultPoolShift) | R.Pfvtctl.replication)
   mmio.write32(R.GCR_EXT, (R.GCR_EXT_MSIX | pools.vtMode) >>> 0)
   mmio.write32(R.MRQC, pools.mrqc)
@@ -155,7 +96,8 @@ function pools({ mmio, pools }: BringUp): void {
 }
 
 /** The virtual switch behind the PF filters for itself: the port passes everything, the PF's pool takes every broadcast and multicast. */
-function filters({ mmio, pools, macs, vlans, multicast }: BringUp): void {
+function filters({ mmio, pools, macs, vlans, multicast }: BringUp<Pools>): void {
+  for (let n = 0; n < LIMITS.macFilters; n++) mmio.write32(R.MPSAR_HI(n), 0)
   macs.start(pools.pf)
   vlans.start()
   multicast.start()
@@ -168,13 +110,7 @@ function filters({ mmio, pools, macs, vlans, multicast }: BringUp): void {
   set(mmio, R.VLNCTRL, R.VLNCTRL_FILTER)
 }
 
-/** The key that Microsoft publishes for verifying RSS, as RSSRK has it: first byte lowest. */
-const RSS_KEY = [
-  0xda565a6d, 0xc20e5b25, 0x3d256741, 0xb08fa343, 0xcb2bcad0, 0xb4307bae, 0xa32dcb77, 0x0cf23080, 0x3bb7426a,
-  0xfa01acbe,
-]
-
-function receiveSideScaling({ mmio, pools }: BringUp): void {
+function receiveSideScaling({ mmio, pools }: BringUp<Pools>): void {
   RSS_KEY.forEach((word, n) => {
     mmio.write32(R.RSSRK(n), word)
   })
@@ -184,7 +120,7 @@ function receiveSideScaling({ mmio, pools }: BringUp): void {
   mmio.write32(R.PFPSRTYPE(pools.pf), 0)
 }
 
-function receiveUnit({ mmio, mtu }: BringUp): void {
+function receiveUnit({ mmio, mtu }: BringUp<Pools>): void {
   const jumbo = mtu > 1500 ? R.Hlreg0.jumbo : 0
   set(mmio, R.HLREG0, R.Hlreg0.txCrc | R.Hlreg0.rxCrcStrip | R.Hlreg0.txPad | jumbo)
   clear(mmio, R.RDRXCTL, R.Rdrxctl.rscFirstSize)
@@ -194,42 +130,32 @@ function receiveUnit({ mmio, mtu }: BringUp): void {
   set(mmio, R.RFCTL, R.RFCTL_PLAIN)
 }
 
-function transmitUnit({ mmio }: BringUp): void {
+function transmitUnit({ mmio }: BringUp<Pools>): void {
   set(mmio, R.DMATXCTL, R.DMATXCTL_ENABLE)
 }
 
-function queues({ mmio, pools, transmit, receive }: BringUp): void {
+function queues(chip: BringUp<Pools>): void {
   // A full ring of the PF must not hold up the VFs behind it in the packet buffer.
-  mmio.write32(R.QDE, (pools.pfQueue << R.Qde.indexShift) | R.Qde.write | R.Qde.enable)
-  transmit.start()
-  receive.start()
+  chip.mmio.write32(R.QDE, (chip.pools.pfQueue << R.Qde.indexShift) | R.Qde.write | R.Qde.enable)
+  startQueues(chip)
 }
 
-function queuesEnabled({ mmio, pools, receive }: BringUp): boolean {
-  const tx = mmio.read32(R.TXDCTL(pools.pfQueue)) & R.Txdctl.enable
-  const rx = mmio.read32(R.RXDCTL(pools.pfQueue)) & R.Rxdctl.enable
-  if (tx === 0 || rx === 0) return false
-  // The tail counts only once the queue is enabled (4.6.7.1).
-  receive.postAll()
-  return true
-}
-
-function stopSecurityBlock({ mmio }: BringUp): void {
+function stopSecurityBlock({ mmio }: BringUp<Pools>): void {
   set(mmio, R.SECRXCTRL, R.SECRXCTRL_STOP)
 }
 
-function securityBlockStopped({ mmio }: BringUp): boolean {
+function securityBlockStopped({ mmio }: BringUp<Pools>): boolean {
   return (mmio.read32(R.SECRXSTAT) & R.SECRXSTAT_STOPPED) !== 0
 }
 
-function receiveEnable({ mmio }: BringUp): void {
+function receiveEnable({ mmio }: BringUp<Pools>): void {
   set(mmio, R.RXCTRL, R.RXCTRL_ENABLE)
   clear(mmio, R.SECRXCTRL, R.SECRXCTRL_STOP)
 }
 
-function interrupts({ platform, mmio, pools, interruptUs }: BringUp): void {
-  const vectors = platform.enableVectors(Vector.count)
-  if (vectors < Vector.count) throw new Error(`the function has ${vectors} MSI-X vectors, ${Vector.count} needed`)
+function interrupts(chip: BringUp<Pools>): void {
+  const { mmio, pools, interruptUs } = chip
+  enableVectors(chip)
   const mode = R.Gpie.multipleMsix | R.Gpie.otherClearDisable | R.Gpie.autoMaskEnable | R.Gpie.pbaSupport
   mmio.write32(R.GPIE, (mode | (pools.vtMode << R.Gpie.vtModeShift)) >>> 0)
   const queueVectors = (1 << Vector.receive) | (1 << Vector.transmit)
@@ -238,7 +164,7 @@ function interrupts({ platform, mmio, pools, interruptUs }: BringUp): void {
   const entries = R.IVAR_VALID | Vector.receive | ((R.IVAR_VALID | Vector.transmit) << 8)
   mmio.write32(R.IVAR(pools.pfQueue >> 1), entries)
   mmio.write32(R.IVAR_MISC, (R.IVAR_VALID | Vector.other) << 8)
-  mmio.write32(R.EITR(Vector.receive), (((interruptUs << 2) & 0xff8) | R.EITR_KEEP_COUNT) >>> 0)
+  mmio.write32(R.EITR(Vector.receive), (throttle(interruptUs) | R.EITR_KEEP_COUNT) >>> 0)
   // NPA has no use for the mailboxes: a guest that rings them is not heard.
   mmio.write32(R.PFMBIMR(0), 0)
   mmio.write32(R.PFMBIMR(1), 0)
@@ -247,24 +173,6 @@ function interrupts({ platform, mmio, pools, interruptUs }: BringUp): void {
   mmio.write32(R.EIMS, CAUSES)
 }
 
-function resetDoneForVfs({ mmio }: BringUp): void {
+function resetDoneForVfs({ mmio }: BringUp<Pools>): void {
   set(mmio, R.CTRL_EXT, R.CtrlExt.pfResetDone | R.CtrlExt.noSnoopDisable | R.CtrlExt.driverLoaded)
-}
-
-function enableVfs({ platform, pools }: BringUp): void {
-  const at = findExtended(platform, Extended.sriov)
-  if (at === 0) throw new Error('the function has no SR-IOV capability')
-  const total = platform.configRead(at + SriovCap.totalVfs, 2)
-  if (total < pools.vfs) throw new Error(`the function has ${total} VFs, ${pools.vfs} asked for`)
-  platform.configWrite(at + SriovCap.numVfs, 2, pools.vfs)
-  const control = platform.configRead(at + SriovCap.control, 2)
-  platform.configWrite(at + SriovCap.control, 2, control | SriovCap.vfEnable | SriovCap.vfMemory)
-}
-
-function set(mmio: Mmio, register: number, bits: number): void {
-  mmio.write32(register, (mmio.read32(register) | bits) >>> 0)
-}
-
-function clear(mmio: Mmio, register: number, bits: number): void {
-  mmio.write32(register, (mmio.read32(register) & ~bits) >>> 0)
 }

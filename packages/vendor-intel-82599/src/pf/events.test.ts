@@ -1,17 +1,17 @@
 import type { VfRing } from '@npa/plugin-api/host'
 import { describe, expect, test } from 'vitest'
-import type { Intel82599Pf } from './intel-82599-pf.js'
+import type { IntelPf } from '@npa/vendor-intel-common/pf'
 import * as R from './registers.js'
 import { FakeChip } from './testing/fake-chip.js'
 
 class Bench {
   readonly chip = new FakeChip()
   readonly log: string[] = []
-  readonly driver: Intel82599Pf = this.chip.running({
+  readonly driver: IntelPf = this.chip.running({
     events: {
       link: (up) => this.log.push(`link ${up}`),
       vfReset: (vf) => this.log.push(`vfReset ${vf}`),
-      malicious: (pool, direction, cause) => this.log.push(`malicious ${pool} ${direction} ${cause}`),
+      malicious: ({ pool, direction, cause }) => this.log.push(`malicious ${pool} ${direction} ${cause}`),
       spoofed: (frames) => this.log.push(`spoofed ${frames}`),
     },
   })

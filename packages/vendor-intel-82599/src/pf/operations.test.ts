@@ -1,8 +1,8 @@
 import type { PtOp, PtStatus, VfInit, VfRing } from '@npa/plugin-api/host'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { DESCRIPTOR_WORDS, RING_LAYOUT } from '../ring-layout.js'
-import type { Intel82599Pf } from './intel-82599-pf.js'
+import { DESCRIPTOR_WORDS, RING_LAYOUT } from '@npa/vendor-intel-common/layout'
+import type { IntelPf } from '@npa/vendor-intel-common/pf'
 import * as R from './registers.js'
 import { FakeChip } from './testing/fake-chip.js'
 
@@ -29,7 +29,7 @@ function initWith(changes: Partial<VfInit> = {}): VfInit {
 
 class Bench {
   readonly chip = new FakeChip()
-  readonly driver: Intel82599Pf
+  readonly driver: IntelPf
   constructor(options: Parameters<FakeChip['running']>[0] = {}) {
     this.driver = this.chip.running(options)
   }

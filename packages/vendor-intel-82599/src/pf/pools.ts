@@ -1,12 +1,9 @@
+import type { PoolPlan } from '@npa/vendor-intel-common/pf'
+
 /** How pools and queues are dealt out: VF v has pool v, the PF the pool behind the last VF (82599 datasheet 7.10.2.7). */
-export interface Pools {
-  readonly vfs: number
+export interface Pools extends PoolPlan {
   readonly pools: 32 | 64
   readonly queuesPerPool: number
-  /** Of the PF, which is the default pool. */
-  readonly pf: number
-  /** Of the PF: its first, and only used, queue. */
-  readonly pfQueue: number
   /** GCR_EXT.VT_Mode and GPIE.VT_Mode. */
   readonly vtMode: number
   /** MRQC: pools with RSS inside. */

@@ -59,8 +59,6 @@ export const RXCTRL_ENABLE = 1
 export const RDRXCTL = 0x02f00
 export const Rdrxctl = { crcStrip: 0x2, dmaInitDone: 0x8, rscFirstSize: 0x3e0000, rscAckFixes: 0x6000000 } as const
 export const RXMEMWRAP = 0x03190
-/** Of traffic class 0: a count of runs through the packet buffer, and that it is empty. */
-export const Rxmemwrap = { wraps: 0x7, empty: 0x8 } as const
 export const QDE = 0x02f04
 export const Qde = { enable: 0x1, indexShift: 8, write: 0x10000 } as const
 export const HLREG0 = 0x04240
@@ -101,24 +99,18 @@ function tx(queue: number): number {
   return 0x6000 + 0x40 * queue
 }
 export const RDBAL = (queue: number): number => rx(queue)
-export const RDBAH = (queue: number): number => rx(queue) + 0x04
-export const RDLEN = (queue: number): number => rx(queue) + 0x08
-export const RDH = (queue: number): number => rx(queue) + 0x10
 export const SRRCTL = (queue: number): number => rx(queue) + 0x14
 export const RDT = (queue: number): number => rx(queue) + 0x18
 export const RXDCTL = (queue: number): number => rx(queue) + 0x28
 export const RSCCTL = (queue: number): number => rx(queue) + 0x2c
 export const TDBAL = (queue: number): number => tx(queue)
-export const TDBAH = (queue: number): number => tx(queue) + 0x04
 export const TDLEN = (queue: number): number => tx(queue) + 0x08
 export const TDH = (queue: number): number => tx(queue) + 0x10
 export const TDT = (queue: number): number => tx(queue) + 0x18
 export const TXDCTL = (queue: number): number => tx(queue) + 0x28
-export const TDWBAL = (queue: number): number => tx(queue) + 0x38
-export const TDWBAH = (queue: number): number => tx(queue) + 0x3c
 export const Rxdctl = { enable: 0x2000000, stripVlan: 0x40000000 } as const
-/** With prefetch and host thresholds of 32 and 1 descriptors, write-back of each (WTHRESH 0). */
-export const Txdctl = { enable: 0x2000000, thresholds: 0x120 } as const
+/** TXDCTL: prefetch and host thresholds of 32 and 1 descriptors, write-back of each (WTHRESH 0). */
+export const TXDCTL_THRESHOLDS = 0x120
 /** Advanced descriptors, one buffer; drop when there is none. The buffer's KiB in the low bits. */
 export const Srrctl = { advanced: 0x2000000, dropEnable: 0x10000000 } as const
 

@@ -1,22 +1,16 @@
 import type { PluginMain } from '@npa/plugin-api/guest'
-import { disableInterrupt, enableInterrupt } from './interrupts.js'
-import { addBuffersToRxRing, checkRxRing, reinitRxRing } from './receive.js'
-import { swInit } from './sw-init.js'
-import { addFrameToTxRing, checkTxRing, reinitTxRing } from './transmit.js'
+import { intelPlugin } from '@npa/vendor-intel-common/plugin'
+import { CHECKSUM_ERRORS } from '../checksum-errors.js'
+import * as R from './registers.js'
 
-/**
- * The guest plugin for virtual functions of the Intel 82599: fills in the table of calls. It keeps no state but in the window's
- * private area, so one image serves any number of VFs.
- */
-export const NPA_PluginMain: PluginMain = (env, api) => {
-  api.swInit = () => swInit(env)
-  api.reinitRxRing = (queue) => reinitRxRing(env, queue)
-  api.reinitTxRing = (queue) => reinitTxRing(env, queue)
-  api.enableInterrupt = (index) => enableInterrupt(env, index)
-  api.disableInterrupt = (index) => disableInterrupt(env, index)
-  api.addFrameToTxRing = (queue, last) => addFrameToTxRing(env, queue, last)
-  api.checkTxRing = (queue) => checkTxRing(env, queue)
-  api.checkRxRing = (queue, max) => checkRxRing(env, queue, max)
-  api.addBuffersToRxRing = (queue) => addBuffersToRxRing(env, queue)
-  return 0
-}
+/** The guest plugin for virtual functions of the Intel 82599. */
+export const NPA_PluginMain: PluginMain = intelPlugin({
+  causeSet: R.VTEICS,
+  causeEnable: R.VTEIMS,
+  causeDisable: R.VTEIMC,
+  throttle: R.VTEITR,
+  rxTail: R.VFRDT,
+  txTail: R.VFTDT,
+  queueStride: R.QUEUE_STRIDE,
+  errors: CHECKSUM_ERRORS,
+})

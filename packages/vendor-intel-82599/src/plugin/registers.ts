@@ -5,17 +5,10 @@ export const VTEICS = 0x104
 export const VTEIMS = 0x108
 export const VTEIMC = 0x10c
 
-/** Least time between two interrupts of a vector. */
-export function VTEITR(vector: number): number {
-  return 0x820 + 4 * vector
-}
+/** Least time between two interrupts of vector 0. */
+export const VTEITR = 0x820
 
-/** Receive descriptor tail. */
-export function VFRDT(queue: number): number {
-  return 0x1018 + 0x40 * queue
-}
-
-/** Transmit descriptor tail. */
-export function VFTDT(queue: number): number {
-  return 0x2018 + 0x40 * queue
-}
+/** Receive and transmit descriptor tails of queue 0, and bytes to those of queue 1. */
+export const VFRDT = 0x1018
+export const VFTDT = 0x2018
+export const QUEUE_STRIDE = 0x40

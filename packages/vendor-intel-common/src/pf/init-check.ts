@@ -1,6 +1,6 @@
 import type { VfInit, VfProperties } from '@npa/plugin-api/host'
-import { ringBytes } from '../ring-layout.js'
-import { LIMITS } from './limits.js'
+import { ringBytes } from '../layout/index.js'
+import { MTU_MIN } from './limits.js'
 
 /** Whether an initialisation is one that the VF was acquired for, and its rings are ones the chip can have, inside the window. */
 export function fits(init: VfInit, properties: VfProperties): boolean {
@@ -12,7 +12,7 @@ export function fits(init: VfInit, properties: VfProperties): boolean {
     init.rx.length <= properties.rxQueues &&
     init.interrupts >= 1 &&
     init.interrupts <= properties.interrupts &&
-    init.mtu >= LIMITS.mtuMin &&
+    init.mtu >= MTU_MIN &&
     init.mtu <= properties.mtu &&
     [...init.tx, ...init.rx].every((ring) => {
       const bytes = ringBytes(ring.size)

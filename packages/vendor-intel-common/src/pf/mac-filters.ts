@@ -1,6 +1,14 @@
-import type { Mmio } from '@npa/core'
-import { LIMITS } from './limits.js'
-import { MPSAR_HI, MPSAR_LO, RAH, RAH_VALID, RAL } from './registers.js'
+/** The registers of a chip's exact-match filters. `low` is bytes 0 to 3 of an address, the first lowest, `high` bytes 4 and 5. */
+export interface AddressTable {
+  readonly entries: number
+  /** What the EEPROM left in entry 0. */
+  own(): { readonly low: number; readonly high: number }
+  /** Puts an address with its one pool into an entry that is not valid: the pool is there before the address is. */
+  set(entry: number, low: number, high: number, pool: number): void
+  /** Points a valid entry, which has this address, at another pool: one register write. */
+  move(entry: number, low: number, high: number, pool: number): void
+  clear(entry: number): void
+}
 
 /** Six bytes as RAL and RAH have them. */
 function low(mac: Uint8Array): number {
@@ -20,28 +28,29 @@ export function isUnicast(mac: Uint8Array): boolean {
 }
 
 /**
- * The exact-match filters: RAR entries, each with the one pool that gets the frames (MPSAR). An address moves between pools by a
- * single write of MPSAR's low half, so no frame meets both or neither.
+ * The exact-match filters: RAR entries, each with the one pool that gets the frames. An address moves between pools by a single
+ * write, so no frame meets both or neither.
  */
 export class MacFilters {
-  readonly #mmio: Mmio
+  readonly #table: AddressTable
   /** Pool of an entry, -1 for a free one. */
-  readonly #pool: Int32Array = new Int32Array(LIMITS.macFilters).fill(-1)
-  readonly #low: Uint32Array = new Uint32Array(LIMITS.macFilters)
-  readonly #high: Uint32Array = new Uint32Array(LIMITS.macFilters)
+  readonly #pool: Int32Array
+  readonly #low: Uint32Array
+  readonly #high: Uint32Array
 
-  constructor(mmio: Mmio) {
-    this.#mmio = mmio
+  constructor(table: AddressTable) {
+    this.#table = table
+    this.#pool = new Int32Array(table.entries).fill(-1)
+    this.#low = new Uint32Array(table.entries)
+    this.#high = new Uint32Array(table.entries)
   }
 
   /** Empties the table but for entry 0, which becomes the PF's own address, as the EEPROM left it there. */
   start(pool: number): void {
-    for (let n = 0; n < LIMITS.macFilters; n++) {
-      if (n > 0) this.free(n)
-      this.#mmio.write32(MPSAR_HI(n), 0)
-    }
-    this.#low[0] = this.#mmio.read32(RAL(0))
-    this.#high[0] = this.#mmio.read32(RAH(0)) & 0xffff
+    for (let n = 1; n < this.#table.entries; n++) this.free(n)
+    const { low, high } = this.#table.own()
+    this.#low[0] = low
+    this.#high[0] = high
     this.move(0, pool)
   }
 
@@ -49,7 +58,7 @@ export class MacFilters {
   find(mac: Uint8Array): number {
     const lo = low(mac)
     const hi = high(mac)
-    for (let n = 0; n < LIMITS.macFilters; n++) {
+    for (let n = 0; n < this.#table.entries; n++) {
       if (this.#pool[n] >= 0 && this.#low[n] === lo && this.#high[n] === hi) return n
     }
     return -1
@@ -62,25 +71,22 @@ export class MacFilters {
   /** Points an entry at a pool: one register write. */
   move(entry: number, pool: number): void {
     this.#pool[entry] = pool
-    this.#mmio.write32(MPSAR_LO(entry), (1 << pool) >>> 0)
+    this.#table.move(entry, this.#low[entry], this.#high[entry], pool)
   }
 
-  /** A new entry for an address; -1 when all are in use. The pool is there before the address is valid. */
+  /** A new entry for an address; -1 when all are in use. */
   add(mac: Uint8Array, pool: number): number {
     const entry = this.#pool.indexOf(-1)
     if (entry < 0) return -1
     this.#low[entry] = low(mac)
     this.#high[entry] = high(mac)
-    this.move(entry, pool)
-    this.#mmio.write32(RAL(entry), this.#low[entry])
-    this.#mmio.write32(RAH(entry), (this.#high[entry] | RAH_VALID) >>> 0)
+    this.#pool[entry] = pool
+    this.#table.set(entry, this.#low[entry], this.#high[entry], pool)
     return entry
   }
 
   free(entry: number): void {
     this.#pool[entry] = -1
-    this.#mmio.write32(RAH(entry), 0)
-    this.#mmio.write32(RAL(entry), 0)
-    this.#mmio.write32(MPSAR_LO(entry), 0)
+    this.#table.clear(entry)
   }
 }

@@ -1,5 +1,9 @@
 import type { Mmio } from '@npa/core'
-import { MTA } from './registers.js'
+
+/** Multicast table array: the same place in both chips. */
+export function MTA(n: number): number {
+  return 0x05200 + 4 * n
+}
 
 /** Bit of the 4096-bit table for an address: its bits 47:36 (MCSTCTRL.MO 0). */
 function tableBit(mac: Uint8Array): number {

@@ -1,5 +1,5 @@
 import { ethernet, u16be, vlan } from '@npa/wire'
-import { ETHERNET_BYTES, TxCommand, TxContext } from '../ring-layout.js'
+import { ETHERNET_BYTES, TxCommand, TxContext } from '../layout/index.js'
 
 const TCP_CHECKSUM = 16
 const UDP_CHECKSUM = 6

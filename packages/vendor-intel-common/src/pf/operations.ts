@@ -1,38 +1,48 @@
-import type { Clock, Mmio } from '@npa/core'
+import type { Clock } from '@npa/core'
 import type { PtOp, PtResult, PtStatus, VfInfo, VfInit, VfProperties } from '@npa/plugin-api/host'
-import { DeviceInfo, PRIVATE_BYTES, RING_LAYOUT } from '../ring-layout.js'
+import { DeviceInfo, PRIVATE_BYTES, RING_LAYOUT } from '../layout/index.js'
 import { fits } from './init-check.js'
-import { LIMITS } from './limits.js'
+import type { PfLimits } from './limits.js'
 import type { MacFilters } from './mac-filters.js'
 import type { MulticastFilters } from './multicast-filters.js'
-import type { Pools } from './pools.js'
+import type { PacketBuffer } from './packet-buffer.js'
 import { quiesce } from './quiesce.js'
-import type { VfRegisters } from './vf-registers.js'
+import type { VfControl } from './vf-control.js'
+import type { VfQueues } from './vf-queues.js'
 import { VfSettings } from './vf-settings.js'
 import { NO_MODE, Vf } from './vf.js'
 import type { VlanFilters } from './vlan-filters.js'
 
-/** Name of the plugin image that drives the VFs. */
-export const PLUGIN_NAME = 'intel-82599-vf'
-
-/** The part of a VF's registers that its guest gets: interrupts, receive and transmit queues; BAR0 without its last page. */
-const REGISTERS = { bar: 0, offset: 0, bytes: 0x3000 } as const
+/** What a hypervisor is told of a chip's VFs. */
+export interface VfDescription {
+  /** Name of the chip, for timers. */
+  readonly chip: string
+  /** Name of the plugin image that drives them. */
+  readonly pluginName: string
+  /** The part of a VF's registers that its guest gets. */
+  readonly registers: VfInfo['registers']
+  readonly limits: PfLimits
+}
 
 const ENABLE = { everyNs: 1_000_000, tries: 10 } as const
 
 export interface OperationsParts {
   readonly clock: Clock
-  readonly mmio: Mmio
-  readonly pools: Pools
+  readonly description: VfDescription
+  /** Virtual functions that there are, and the pool of the PF. */
+  readonly vfs: number
+  readonly pfPool: number
   readonly mtu: number
-  /** VTEITR of the VFs. */
+  /** VTEITR of the VFs, in the chip's unit. */
   readonly throttle: number
   /** Routing id of a VF. */
   readonly routingId: (vf: number) => number
   readonly macs: MacFilters
   readonly vlans: VlanFilters
   readonly multicast: MulticastFilters
-  readonly registers: VfRegisters
+  readonly buffer: PacketBuffer
+  readonly control: VfControl
+  readonly queues: VfQueues
 }
 
 type Done = (status: PtStatus, result: PtResult) => void
@@ -49,8 +59,9 @@ export class Operations {
 
   constructor(parts: OperationsParts) {
     this.#parts = parts
-    this.vfs = Array.from({ length: parts.pools.vfs }, (_, index) => new Vf(index, parts.clock))
-    this.#settings = new VfSettings({ ...parts, pfPool: parts.pools.pf, vfs: this.vfs })
+    const { clock, description, vfs } = parts
+    this.vfs = Array.from({ length: vfs }, (_, index) => new Vf(index, clock, description.chip))
+    this.#settings = new VfSettings({ ...parts, vfs: this.vfs })
   }
 
   start(op: PtOp, done: Done): void {
@@ -97,8 +108,8 @@ export class Operations {
     const vf = this.vfs[index]
     if (vf.state !== 'ENABLED') return false
     vf.state = 'RESET'
-    this.#parts.registers.gate(vf, false)
-    this.#parts.registers.closeFilter(vf)
+    this.#parts.control.gate(vf, false)
+    this.#parts.control.closeFilter(vf)
     return true
   }
 
@@ -108,13 +119,13 @@ export class Operations {
       done('badParam', {})
       return
     }
-    // One MAXFRS for all: a VF cannot have longer frames than the port.
+    // A VF cannot have longer frames than the port.
     if (mtu > this.#parts.mtu) {
       done('notSupported', {})
       return
     }
-    const possible =
-      txQueues <= LIMITS.queuesPerVf && rxQueues <= LIMITS.queuesPerVf && interrupts <= LIMITS.vectorsPerVf
+    const { queuesPerVf, vectorsPerVf } = this.#parts.description.limits
+    const possible = txQueues <= queuesPerVf && rxQueues <= queuesPerVf && interrupts <= vectorsPerVf
     const vf = this.vfs.find(({ state, busy }) => state === 'FREE' && !busy)
     if (!possible || vf === undefined) {
       done('noResources', {})
@@ -126,13 +137,14 @@ export class Operations {
   }
 
   #info(vf: Vf): VfInfo {
+    const { description } = this.#parts
     const pluginData = Array<number>(DeviceInfo.words).fill(0)
     pluginData[DeviceInfo.layout] = RING_LAYOUT
     pluginData[DeviceInfo.throttle] = this.#parts.throttle
     return {
       routingId: this.#parts.routingId(vf.index),
-      registers: REGISTERS,
-      pluginName: PLUGIN_NAME,
+      registers: description.registers,
+      pluginName: description.pluginName,
       pluginData,
       sharedBytes: 0,
       privateBytes: PRIVATE_BYTES,
@@ -145,13 +157,14 @@ export class Operations {
       done('badParam', {})
       return
     }
-    const { registers } = this.#parts
+    const { control, queues } = this.#parts
     vf.busy = true
     vf.init = init
     vf.mode = NO_MODE
-    registers.program(vf, init, properties.features.rxVlanStrip)
+    control.program(vf, init)
+    queues.start(vf, init, properties.features.rxVlanStrip)
     vf.waiter.until(
-      () => registers.queuesOn(vf, init),
+      () => queues.on(vf, init),
       ENABLE.everyNs,
       ENABLE.tries,
       (ok) => {
@@ -170,7 +183,7 @@ export class Operations {
       return
     }
     vf.busy = true
-    quiesce(this.#parts.mmio, this.#parts.registers, vf, init, (ok, remainder) => {
+    quiesce(this.#parts, vf, init, (ok, remainder) => {
       vf.busy = false
       vf.state = ok ? 'ACQUIRED' : 'RESET'
       done(ok ? 'ok' : 'failure', remainder)
@@ -191,7 +204,8 @@ export class Operations {
 
   #clean(vf: Vf): void {
     this.#settings.clear(vf)
-    this.#parts.registers.clear(vf)
+    this.#parts.control.clear(vf)
+    this.#parts.queues.clear(vf)
     vf.forget()
   }
 }

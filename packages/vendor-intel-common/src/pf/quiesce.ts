@@ -1,11 +1,11 @@
-import type { Mmio } from '@npa/core'
 import type { VfInit, VfRing } from '@npa/plugin-api/host'
-import { DESCRIPTOR_WORDS, RxStatus, TxCommand } from '../ring-layout.js'
-import { RXMEMWRAP, Rxmemwrap } from './registers.js'
-import type { VfRegisters } from './vf-registers.js'
+import { DESCRIPTOR_WORDS, RxStatus, TxCommand } from '../layout/index.js'
+import type { PacketBuffer } from './packet-buffer.js'
+import type { VfControl } from './vf-control.js'
+import type { VfQueues } from './vf-queues.js'
 import type { Vf } from './vf.js'
 
-/** A full packet buffer of 512 KiB runs through in 0.42 ms at 10 Gb/s; it must run through twice. */
+/** A full packet buffer runs through in half a millisecond: 512 KiB at 10 Gb/s, 64 KiB at 1 Gb/s; it must run through twice. */
 const FLUSH = { everyNs: 2_000, tries: 5_000 } as const
 /** Fetched frames are few; the wire may be slow to take them. */
 const QUEUES_OFF = { everyNs: 2_000, tries: 5_000 } as const
@@ -16,71 +16,60 @@ export interface Remainder {
   readonly untakenRxFrames: number
 }
 
+export interface QuiesceParts {
+  readonly buffer: PacketBuffer
+  readonly control: VfControl
+  readonly queues: VfQueues
+}
+
 /**
- * Stops a VF so that no frame is cut in two (82599 datasheet 4.6.7.1, 4.6.8.1): no new frames; those in the packet buffer reach its
+ * Stops a VF so that no frame is cut in two (82599 datasheet 4.6.7.1, 4.6.8.1; 82576 datasheet 4.5.9, 4.5.10): no new frames; those in the packet buffer reach its
  * buffers; fetched transmit frames are sent and written back; then queues, pool and interrupts are off, and no DMA follows. All waits
  * are by timer and bounded. When one runs out the VF is reset by force and `done` gets false: what it had fetched is unknown.
  */
 export function quiesce(
-  mmio: Mmio,
-  registers: VfRegisters,
+  { buffer, control, queues }: QuiesceParts,
   vf: Vf,
   init: VfInit,
   done: (ok: boolean, remainder: Remainder) => void,
 ): void {
   const { waiter } = vf
   const finish = (ok: boolean): void => {
-    if (!ok) registers.reset(vf)
-    registers.gate(vf, false)
-    registers.maskInterrupts(vf)
+    if (!ok) control.reset(vf)
+    control.gate(vf, false)
+    control.maskInterrupts(vf)
     vf.active = false
-    done(ok, remainder(registers, vf, init))
+    done(ok, remainder(queues, vf, init))
   }
   const stopReceive = (): void => {
-    registers.stopReceive(vf, init)
-    waiter.until(() => registers.receiveOff(vf, init), QUEUES_OFF.everyNs, QUEUES_OFF.tries, finish)
+    queues.stopReceive(vf, init)
+    waiter.until(() => queues.receiveOff(vf, init), QUEUES_OFF.everyNs, QUEUES_OFF.tries, finish)
   }
   const stopTransmit = (): void => {
-    registers.stopTransmit(vf, init)
-    const off = (): boolean => registers.transmitOff(vf, init)
+    queues.stopTransmit(vf, init)
+    const off = (): boolean => queues.transmitOff(vf, init)
     waiter.until(off, QUEUES_OFF.everyNs, QUEUES_OFF.tries, (ok) => {
       if (ok) stopReceive()
       else finish(false)
     })
   }
-  registers.closeFilter(vf)
+  control.closeFilter(vf)
   if (!vf.active) {
     stopTransmit()
     return
   }
-  waiter.until(flushed(mmio), FLUSH.everyNs, FLUSH.tries, (ok) => {
+  waiter.until(buffer.flushed(), FLUSH.everyNs, FLUSH.tries, (ok) => {
     if (ok) stopTransmit()
     else finish(false)
   })
 }
 
-/**
- * What is in the packet buffer now has left it when the buffer is found empty, or has been run through twice: once does not do, as
- * the next run may begin right behind a frame that is still there.
- */
-function flushed(mmio: Mmio): () => boolean {
-  let last = mmio.read32(RXMEMWRAP) & Rxmemwrap.wraps
-  let runs = 0
-  return () => {
-    const now = mmio.read32(RXMEMWRAP)
-    runs += ((now & Rxmemwrap.wraps) - last) & Rxmemwrap.wraps
-    last = now & Rxmemwrap.wraps
-    return (now & Rxmemwrap.empty) !== 0 || runs >= 2
-  }
-}
-
 /** Counts what the rings hold, which the guest can have written over: a count, never an index, comes of it. */
-function remainder(registers: VfRegisters, vf: Vf, init: VfInit): Remainder {
+function remainder(queues: VfQueues, vf: Vf, init: VfInit): Remainder {
   let unfetchedTxFrames = 0
   let untakenRxFrames = 0
   init.tx.forEach((ring, i) => {
-    const queue = registers.queue(vf, i)
-    unfetchedTxFrames += unfetched(init.window, ring, registers.head(queue), registers.tail(queue))
+    unfetchedTxFrames += unfetched(init.window, ring, queues.head(vf, i), queues.tail(vf, i))
   })
   for (const ring of init.rx) untakenRxFrames += untaken(init.window, ring)
   return { unfetchedTxFrames, untakenRxFrames }

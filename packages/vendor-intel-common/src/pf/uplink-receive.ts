@@ -1,17 +1,19 @@
-import type { CostMeter, Mmio } from '@npa/core'
+import type { CostMeter } from '@npa/core'
 import { Frame, FRAME_WORDS, frameBatch, FrameFlag } from '@npa/wire'
 import type { FrameBatch, Port } from '@npa/wire'
-import { DESCRIPTOR_BYTES, DESCRIPTOR_WORDS, RxStatus, RxType } from '../ring-layout.js'
-import { RDBAH, RDBAL, RDH, RDLEN, RDT, RSCCTL, RXDCTL, Rxdctl, SRRCTL, Srrctl } from './registers.js'
+import { DESCRIPTOR_BYTES, DESCRIPTOR_WORDS, RxStatus, RxType } from '../layout/index.js'
+import type { ChecksumErrors } from '../layout/index.js'
+import type { Queues } from './queues.js'
 import type { UplinkRing } from './uplink-ring.js'
 
 /** Most frames that the peer gets at once. */
 const BATCH = 64
 
 export interface UplinkReceiveParts {
-  readonly mmio: Mmio
+  readonly queues: Queues
   readonly queue: number
   readonly ring: UplinkRing
+  readonly errors: ChecksumErrors
   readonly meter: CostMeter
 }
 
@@ -37,24 +39,17 @@ export class UplinkReceive {
     return (Atomics.load(this.#i32, this.#next * DESCRIPTOR_WORDS + 2) & RxStatus.done) !== 0
   }
 
-  /** Programs the queue and asks for its enable (4.6.7.1). */
+  /** Programs the queue and asks for its enable. */
   start(): void {
-    const { mmio, queue, ring } = this.#parts
+    const { queues, queue, ring } = this.#parts
     for (let i = 0; i < ring.size; i++) this.#post(i)
     ring.descriptors.syncForDevice(0, ring.size * DESCRIPTOR_BYTES)
-    mmio.write32(RDBAL(queue), ring.descriptors.lo)
-    mmio.write32(RDBAH(queue), ring.descriptors.hi)
-    mmio.write32(RDLEN(queue), ring.size * DESCRIPTOR_BYTES)
-    mmio.write32(RSCCTL(queue), 0)
-    mmio.write32(SRRCTL(queue), Srrctl.advanced | Srrctl.dropEnable | (ring.bufferBytes >> 10))
-    mmio.write32(RDH(queue), 0)
-    mmio.write32(RDT(queue), 0)
-    mmio.write32(RXDCTL(queue), Rxdctl.enable | Rxdctl.stripVlan)
+    queues.startRx(queue, ring.place, ring.bufferBytes, true)
   }
 
   /** Gives all descriptors but one to the enabled queue. */
   postAll(): void {
-    this.#parts.mmio.write32(RDT(this.#parts.queue), this.#parts.ring.size - 1)
+    this.#parts.queues.ringRx(this.#parts.queue, this.#parts.ring.size - 1)
   }
 
   /**
@@ -79,7 +74,7 @@ export class UplinkReceive {
 
   /** Describes up to `max` waiting frames in the batch. */
   #collect(max: number): number {
-    const { ring } = this.#parts
+    const { ring, errors } = this.#parts
     const words = this.#batch.words
     this.#sync()
     let at = this.#next
@@ -93,7 +88,7 @@ export class UplinkReceive {
       ring.syncBufferForCpu(at, length)
       words[frame + Frame.address] = ring.bufferAt(at)
       words[frame + Frame.length] = length
-      words[frame + Frame.flags] = flagsOf(this.#i32[d], status)
+      words[frame + Frame.flags] = flagsOf(this.#i32[d], status, errors)
       words[frame + Frame.vlan] = this.#i32[d + 3] >>> 16
       at = at + 1 === ring.size ? 0 : at + 1
       n++
@@ -104,13 +99,13 @@ export class UplinkReceive {
 
   #recycle(count: number): void {
     if (count === 0) return
-    const { mmio, queue, ring } = this.#parts
+    const { queues, queue, ring } = this.#parts
     for (let left = count; left > 0; left--) {
       this.#post(this.#next)
       this.#next = this.#next + 1 === ring.size ? 0 : this.#next + 1
     }
     ring.descriptors.syncForDevice(0, ring.size * DESCRIPTOR_BYTES)
-    mmio.write32(RDT(queue), this.#next === 0 ? ring.size - 1 : this.#next - 1)
+    queues.ringRx(queue, this.#next === 0 ? ring.size - 1 : this.#next - 1)
   }
 
   #post(index: number): void {
@@ -127,12 +122,12 @@ export class UplinkReceive {
 }
 
 /** What the chip found out about a frame. */
-function flagsOf(type: number, status: number): number {
+function flagsOf(type: number, status: number, errors: ChecksumErrors): number {
   const flags = (status & RxStatus.vlan) === 0 ? 0 : FrameFlag.vlan
-  const ipWrong = (status & RxStatus.ipChecked) !== 0 && (status & RxStatus.ipError) !== 0
+  const ipWrong = (status & RxStatus.ipChecked) !== 0 && (status & errors.ip) !== 0
   if (ipWrong) return flags | FrameFlag.csumBad
   if ((status & RxStatus.l4Checked) === 0) return flags
-  if ((status & RxStatus.l4Error) === 0) return flags | FrameFlag.csumGood
+  if ((status & errors.l4) === 0) return flags | FrameFlag.csumGood
   // A UDP datagram without checksum can be marked wrong (82599 specification update): the stack looks again.
   return (type & RxType.udp) === 0 ? flags | FrameFlag.csumBad : flags
 }

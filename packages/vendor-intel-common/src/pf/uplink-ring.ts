@@ -1,7 +1,8 @@
 import type { DmaBlock, DriverPlatform } from '@npa/core'
 import type { Arena } from '@npa/memory'
-import { DESCRIPTOR_BYTES } from '../ring-layout.js'
+import { DESCRIPTOR_BYTES } from '../layout/index.js'
 import { UPLINK_RING } from './limits.js'
+import type { RingPlace } from './queues.js'
 
 /** Rings are aligned to this much (RDBAL, TDBAL). */
 const RING_ALIGN = 128
@@ -24,8 +25,13 @@ export class UplinkRing {
     this.descriptors = platform.allocDma(this.size * DESCRIPTOR_BYTES, RING_ALIGN)
     this.#buffers = platform.allocDma(this.size * this.bufferBytes, 1024)
     if (this.#buffers.u8.buffer !== arena.buffer) {
-      throw new Error('intel-82599: the DMA memory of the PF driver must lie in the arena of its frames')
+      throw new Error('the DMA memory of the PF driver must lie in the arena of its frames')
     }
+  }
+
+  /** The ring as the chip is told of it. */
+  get place(): RingPlace {
+    return { lo: this.descriptors.lo, hi: this.descriptors.hi, size: this.size }
   }
 
   /** Arena offset of a descriptor's buffer. */

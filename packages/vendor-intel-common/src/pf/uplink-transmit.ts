@@ -1,16 +1,16 @@
-import type { CostMeter, Counters, Mmio } from '@npa/core'
+import type { CostMeter, Counters } from '@npa/core'
 import type { Arena } from '@npa/memory'
 import { finishCsum, Frame, FRAME_WORDS, FrameFlag, vlan } from '@npa/wire'
 import type { FrameBatch } from '@npa/wire'
-import { DESCRIPTOR_BYTES, DESCRIPTOR_WORDS, ETHERNET_BYTES, TxCommand, TxContext, TxInfo } from '../ring-layout.js'
+import { DESCRIPTOR_BYTES, DESCRIPTOR_WORDS, ETHERNET_BYTES, TxCommand, TxContext, TxInfo } from '../layout/index.js'
 import { checksumContext, plainContext } from './offload.js'
 import type { Context } from './offload.js'
-import { TDBAH, TDBAL, TDH, TDLEN, TDT, TDWBAH, TDWBAL, TXDCTL, Txdctl } from './registers.js'
+import type { Queues } from './queues.js'
 import type { UplinkRing } from './uplink-ring.js'
 import type { VlanFilters } from './vlan-filters.js'
 
 export interface UplinkTransmitParts {
-  readonly mmio: Mmio
+  readonly queues: Queues
   readonly queue: number
   readonly ring: UplinkRing
   readonly arena: Arena
@@ -56,17 +56,10 @@ export class UplinkTransmit {
     return this.#free() >= this.#parts.ring.size / 4
   }
 
-  /** Programs the queue and asks for its enable (4.6.8.1). */
+  /** Programs the queue and asks for its enable. */
   start(): void {
-    const { mmio, queue, ring } = this.#parts
-    mmio.write32(TDBAL(queue), ring.descriptors.lo)
-    mmio.write32(TDBAH(queue), ring.descriptors.hi)
-    mmio.write32(TDLEN(queue), ring.size * DESCRIPTOR_BYTES)
-    mmio.write32(TDWBAL(queue), 0)
-    mmio.write32(TDWBAH(queue), 0)
-    mmio.write32(TDH(queue), 0)
-    mmio.write32(TDT(queue), 0)
-    mmio.write32(TXDCTL(queue), Txdctl.thresholds | Txdctl.enable)
+    const { queues, queue, ring } = this.#parts
+    queues.startTx(queue, ring.place)
   }
 
   /** Copies and places frames until the ring is full; returns how many were taken, dropped ones among them. */
@@ -172,10 +165,10 @@ export class UplinkTransmit {
 
   #ringDoorbell(): void {
     if (this.#rung === this.#next) return
-    const { mmio, queue, ring } = this.#parts
+    const { queues, queue, ring } = this.#parts
     ring.descriptors.syncForDevice(0, ring.size * DESCRIPTOR_BYTES)
     this.#rung = this.#next
-    mmio.write32(TDT(queue), this.#next)
+    queues.ringTx(queue, this.#next)
   }
 }
 

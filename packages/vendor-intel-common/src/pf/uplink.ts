@@ -1,7 +1,6 @@
 import type { DriverPlatform, Mmio, Poller } from '@npa/core'
 import type { FrameBatch, Port } from '@npa/wire'
 import { Vector } from './bring-up.js'
-import { EIMS_EX0 } from './registers.js'
 import type { UplinkReceive } from './uplink-receive.js'
 import type { UplinkTransmit } from './uplink-transmit.js'
 
@@ -11,6 +10,7 @@ import type { UplinkTransmit } from './uplink-transmit.js'
  */
 export class Uplink implements Port {
   readonly #mmio: Mmio
+  readonly #vectorEnable: number
   readonly #transmit: UplinkTransmit
   readonly #receive: UplinkReceive
   readonly #receivePoller: Poller
@@ -21,8 +21,16 @@ export class Uplink implements Port {
   #roomWanted = false
   #peerFull = false
 
-  constructor(platform: DriverPlatform, mmio: Mmio, transmit: UplinkTransmit, receive: UplinkReceive) {
+  /** `vectorEnable` is the register that unmasks a vector by its bit. */
+  constructor(
+    platform: DriverPlatform,
+    mmio: Mmio,
+    vectorEnable: number,
+    transmit: UplinkTransmit,
+    receive: UplinkReceive,
+  ) {
     this.#mmio = mmio
+    this.#vectorEnable = vectorEnable
     this.#transmit = transmit
     this.#receive = receive
     this.#receivePoller = platform.poller('rx', (budget) => this.#pollReceive(budget))
@@ -97,6 +105,6 @@ export class Uplink implements Port {
   }
 
   #enable(vector: number): void {
-    this.#mmio.write32(EIMS_EX0, 1 << vector)
+    this.#mmio.write32(this.#vectorEnable, 1 << vector)
   }
 }

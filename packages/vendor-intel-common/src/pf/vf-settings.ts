@@ -1,10 +1,10 @@
 import type { PtOp, PtStatus, RxMode } from '@npa/plugin-api/host'
-import { LIMITS } from './limits.js'
+import { MULTICAST_ADDRESSES_PER_VF } from './limits.js'
 import { isUnicast, OWN_ADDRESS } from './mac-filters.js'
 import type { MacFilters } from './mac-filters.js'
 import { isMulticast } from './multicast-filters.js'
 import type { MulticastFilters } from './multicast-filters.js'
-import type { VfRegisters } from './vf-registers.js'
+import type { VfControl } from './vf-control.js'
 import type { Vf } from './vf.js'
 import type { VlanFilters } from './vlan-filters.js'
 
@@ -18,7 +18,7 @@ export interface VfSettingsParts {
   readonly macs: MacFilters
   readonly vlans: VlanFilters
   readonly multicast: MulticastFilters
-  readonly registers: VfRegisters
+  readonly control: VfControl
   /** The pool of the PF. */
   readonly pfPool: number
   readonly vfs: readonly Vf[]
@@ -37,7 +37,7 @@ export class VfSettings {
       case 'activate':
         vf.active = true
         this.#filter(vf)
-        this.#parts.registers.gate(vf, true)
+        this.#parts.control.gate(vf, true)
         return 'ok'
       case 'setMac':
         return this.#setMac(vf, op.mac)
@@ -50,7 +50,7 @@ export class VfSettings {
       case 'delVlanRange':
         return this.#delVlans(vf, op.first, op.last)
       case 'setAntispoof':
-        this.#parts.registers.antispoof(vf, op.enable)
+        this.#parts.control.antispoof(vf, op.enable)
         return 'ok'
     }
   }
@@ -65,7 +65,7 @@ export class VfSettings {
 
   /** A pool that is closed has no filter: its frames would be lost at the gate. */
   #filter(vf: Vf): void {
-    if (vf.active) this.#parts.registers.filter(vf)
+    if (vf.active) this.#parts.control.filter(vf)
   }
 
   /** One filter for each VF. An address that the PF holds moves by one write; the VF's earlier one is given up after that. */
@@ -84,12 +84,12 @@ export class VfSettings {
   }
 
   #setMulticast(vf: Vf, addresses: readonly Uint8Array[]): PtStatus {
-    if (addresses.length > LIMITS.multicastAddressesPerVf || !addresses.every(isMulticast)) return 'badParam'
+    if (addresses.length > MULTICAST_ADDRESSES_PER_VF || !addresses.every(isMulticast)) return 'badParam'
     vf.multicastBits = this.#parts.multicast.replace(vf.multicastBits, addresses)
     return 'ok'
   }
 
-  /** Promiscuous is not for a pool of the 82599 (UPE came later): nothing is changed then. */
+  /** Promiscuous is not for a pool of the 82576 and 82599 (UPE came later): nothing is changed then. */
   #setRxMode(vf: Vf, mode: RxMode): PtStatus {
     if (mode.promiscuous) return 'notSupported'
     vf.mode = mode

@@ -28,7 +28,7 @@ export class Vf {
   active = false
   properties: VfProperties | undefined
   init: VfInit | undefined
-  /** Its RAR entry, or -1. */
+  /** Its entry of the exact-match filters, or -1. */
   macFilter = -1
   readonly vlans: Set<number> = new Set<number>()
   /** Untagged frames were asked for along with VLANs. */
@@ -36,9 +36,10 @@ export class Vf {
   multicastBits: readonly number[] = []
   mode: RxMode = NO_MODE
 
-  constructor(index: number, clock: Clock) {
+  /** `chip` names its timer. */
+  constructor(index: number, clock: Clock, chip: string) {
     this.index = index
-    this.waiter = new Waiter(clock, `intel-82599.vf${index}`)
+    this.waiter = new Waiter(clock, `${chip}.vf${index}`)
   }
 
   /** Everything as before it was acquired. */

@@ -1,22 +1,24 @@
 import { expect, test } from 'vitest'
-import * as R from './registers.js'
 import { VlanFilters } from './vlan-filters.js'
 
 const PF = 7
 
 function table(): { filters: VlanFilters; entries: () => Record<number, number> } {
-  const values = new Map<number, number>()
-  const read32 = (offset: number): number => values.get(offset) ?? 0
-  const filters = new VlanFilters({ read32, write32: (offset, value) => void values.set(offset, value) }, PF)
-  const entries = (): Record<number, number> => {
-    const all: Record<number, number> = {}
-    for (let n = 0; n < 64; n++) {
-      const vlan = read32(R.PFVLVF(n))
-      if (vlan !== 0) all[vlan & 0xfff] = read32(R.PFVLVFB_LO(n))
-    }
-    return all
-  }
-  return { filters, entries }
+  const valid = new Map<number, [vlan: number, pools: number]>()
+  const filters = new VlanFilters(
+    {
+      entries: 64,
+      start: () => valid.clear(),
+      set: (entry, vlan, pools) => void valid.set(entry, [vlan, pools]),
+      members: (entry, vlan, pools) => {
+        expect(valid.get(entry)?.[0]).toBe(vlan)
+        valid.set(entry, [vlan, pools])
+      },
+      clear: (entry) => void valid.delete(entry),
+    },
+    PF,
+  )
+  return { filters, entries: () => Object.fromEntries(valid.values()) }
 }
 
 test('an entry that the PF uses as well outlives the VFs in it', () => {

@@ -1,35 +1,40 @@
-import type { Mmio } from '@npa/core'
-import { LIMITS } from './limits.js'
-import { PFVLVF, PFVLVFB_HI, PFVLVFB_LO, VFTA, VLVF_ENABLE } from './registers.js'
+/** The registers of a chip's VLAN filters of pools; `pools` is a bit for each. */
+export interface VlanTable {
+  readonly entries: number
+  /** Empties the pools' filters and opens the first gate, VFTA, for every VLAN. */
+  start(): void
+  /** Puts a VLAN into an entry that is not valid: the members are there before the VLAN is. */
+  set(entry: number, vlan: number, pools: number): void
+  /** Changes the members of a valid entry, which has this VLAN. */
+  members(entry: number, vlan: number, pools: number): void
+  clear(entry: number): void
+}
 
 /**
- * The VLAN filters of pools, 64 entries. An entry exists while a VF is in its VLAN, or the virtual switch behind the PF uses
+ * The VLAN filters of pools. An entry exists while a VF is in its VLAN, or the virtual switch behind the PF uses
  * it; the PF's pool is in every entry. Of a VLAN without entry the PF gets what the default pool gets: unicast at most. VFs go first:
  * when the table is full, they take the entries that only the PF has.
  */
 export class VlanFilters {
-  readonly #mmio: Mmio
+  readonly #table: VlanTable
   readonly #pf: number
   /** VLAN of an entry, -1 for a free one. */
-  readonly #vlan: Int32Array = new Int32Array(LIMITS.vlanFilters).fill(-1)
+  readonly #vlan: Int32Array
   /** Pools of an entry without the PF's, a bit each. */
-  readonly #vfs: Uint32Array = new Uint32Array(LIMITS.vlanFilters)
+  readonly #vfs: Uint32Array
   /** Whether the virtual switch uses a VLAN and got an entry for it. */
   readonly #pfUses: Uint8Array = new Uint8Array(4096)
 
-  constructor(mmio: Mmio, pfPool: number) {
-    this.#mmio = mmio
+  constructor(table: VlanTable, pfPool: number) {
+    this.#table = table
     this.#pf = (1 << pfPool) >>> 0
+    this.#vlan = new Int32Array(table.entries).fill(-1)
+    this.#vfs = new Uint32Array(table.entries)
   }
 
-  /** Empties the pools' filters and opens the first gate, VFTA, for every VLAN. */
+  /** No VLAN has an entry: the port lets all of them in, the pools' filters none but the PF. */
   start(): void {
-    for (let n = 0; n < LIMITS.vlanFilters; n++) {
-      this.#mmio.write32(PFVLVF(n), 0)
-      this.#mmio.write32(PFVLVFB_LO(n), 0)
-      this.#mmio.write32(PFVLVFB_HI(n), 0)
-    }
-    for (let n = 0; n < 128; n++) this.#mmio.write32(VFTA(n), 0xffffffff)
+    this.#table.start()
   }
 
   /** The virtual switch has ports in a VLAN, or sends into it: it wants to hear from it if there is room. Called for every tagged frame. */
@@ -76,20 +81,17 @@ export class VlanFilters {
     return entry
   }
 
-  /** The members are there before the VLAN is valid. */
   #open(entry: number, vlan: number): void {
     this.#vlan[entry] = vlan
-    this.#members(entry)
-    this.#mmio.write32(PFVLVF(entry), (vlan | VLVF_ENABLE) >>> 0)
+    this.#table.set(entry, vlan, (this.#vfs[entry] | this.#pf) >>> 0)
   }
 
   #members(entry: number): void {
-    this.#mmio.write32(PFVLVFB_LO(entry), (this.#vfs[entry] | this.#pf) >>> 0)
+    this.#table.members(entry, this.#vlan[entry], (this.#vfs[entry] | this.#pf) >>> 0)
   }
 
   #close(entry: number): void {
     this.#vlan[entry] = -1
-    this.#mmio.write32(PFVLVF(entry), 0)
-    this.#mmio.write32(PFVLVFB_LO(entry), 0)
+    this.#table.clear(entry)
   }
 }

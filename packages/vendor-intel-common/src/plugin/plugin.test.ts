@@ -1,11 +1,12 @@
 import { Queue, State } from '@npa/plugin-api/guest'
 import { describe, expect, test } from 'vitest'
 import { Refusal } from './sw-init.js'
-import { PluginBench } from './testing/plugin-bench.js'
+import { PluginBench } from '../testing/plugin-bench.js'
+import { TEST_PLUGIN } from '../testing/test-chip.js'
 
 describe('swInit', () => {
   test('accepts its own window, zeroes the private area and touches no register', () => {
-    const bench = new PluginBench()
+    const bench = new PluginBench(TEST_PLUGIN)
     const own = bench.window[State.privateOffset] >> 2
     bench.window.fill(-1, own, own + 64)
     expect(bench.api.swInit()).toBe(0)
@@ -20,7 +21,7 @@ describe('swInit', () => {
     ['the ring size', State.txQueue + Queue.ringSize, Refusal.ring],
     ['the ring memory', State.rxQueue + Queue.ringBytes, Refusal.ring],
   ])('refuses a window in which %s is wrong, and says so', (_, word, code) => {
-    const bench = new PluginBench()
+    const bench = new PluginBench(TEST_PLUGIN)
     bench.window[word] = 9
     expect(bench.api.swInit()).toBe(1)
     expect(bench.logged).toEqual([code])
@@ -29,7 +30,7 @@ describe('swInit', () => {
 
 describe('interrupts', () => {
   test('the first enable sets the throttle that the PF driver asked for, later ones only unmask', () => {
-    const bench = new PluginBench().start()
+    const bench = new PluginBench(TEST_PLUGIN).start()
     expect(bench.api.enableInterrupt(0)).toBe(0)
     expect(bench.api.enableInterrupt(0)).toBe(0)
     expect(bench.writes).toEqual([
@@ -40,13 +41,13 @@ describe('interrupts', () => {
   })
 
   test('disable masks the vector, and only it', () => {
-    const bench = new PluginBench(32, 2).start()
+    const bench = new PluginBench(TEST_PLUGIN, 32, 2).start()
     expect(bench.api.disableInterrupt(1)).toBe(0)
     expect(bench.writes).toEqual([[0x10c, 2]])
   })
 
   test('frames left in the ring raise the interrupt again, after it is unmasked', () => {
-    const bench = new PluginBench().start()
+    const bench = new PluginBench(TEST_PLUGIN).start()
     bench.api.addBuffersToRxRing(0)
     bench.receive(0, 0, 3, 60)
     bench.receive(1, 0, 3, 60)
@@ -64,7 +65,7 @@ describe('interrupts', () => {
   })
 
   test('a queue of another vector does not raise this one', () => {
-    const bench = new PluginBench(32, 2).start()
+    const bench = new PluginBench(TEST_PLUGIN, 32, 2).start()
     bench.api.reinitRxRing(1)
     bench.api.addBuffersToRxRing(0)
     bench.receive(0, 0, 3, 60)
@@ -77,7 +78,7 @@ describe('interrupts', () => {
   })
 
   test.each([-1, 1, 99])('vector %i is refused when there is one', (index) => {
-    const bench = new PluginBench().start()
+    const bench = new PluginBench(TEST_PLUGIN).start()
     expect(bench.api.enableInterrupt(index)).toBe(1)
     expect(bench.api.disableInterrupt(index)).toBe(1)
     expect(bench.writes).toEqual([])
@@ -85,7 +86,7 @@ describe('interrupts', () => {
 })
 
 test('a second queue pair has its own rings and registers', () => {
-  const bench = new PluginBench(32, 2).start()
+  const bench = new PluginBench(TEST_PLUGIN, 32, 2).start()
   bench.api.reinitTxRing(1)
   bench.api.reinitRxRing(1)
   bench.api.addBuffersToRxRing(1)

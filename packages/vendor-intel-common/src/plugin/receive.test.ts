@@ -1,13 +1,14 @@
 import { RecvFlag, Xsum } from '@npa/plugin-api/guest'
 import { describe, expect, test } from 'vitest'
-import { PluginBench, RX_HANDLE } from './testing/plugin-bench.js'
+import { PluginBench, RX_HANDLE } from '../testing/plugin-bench.js'
+import { TEST_PLUGIN } from '../testing/test-chip.js'
 
 const DD_EOP = 3
 const TCP4 = 0x110
 const UDP4 = 0x210
 
 function posted(ringSize = 32): PluginBench {
-  const bench = new PluginBench(ringSize).start()
+  const bench = new PluginBench(TEST_PLUGIN, ringSize).start()
   bench.api.addBuffersToRxRing(0)
   bench.syncs.length = 0
   bench.writes.length = 0
@@ -16,7 +17,7 @@ function posted(ringSize = 32): PluginBench {
 
 describe('posting', () => {
   test('a buffer for every slot but one, its address in read format, the tail told once', () => {
-    const bench = new PluginBench(32).start()
+    const bench = new PluginBench(TEST_PLUGIN, 32).start()
     bench.api.addBuffersToRxRing(0)
     expect(bench.posted).toEqual(Array.from({ length: 31 }, (_, i) => i))
     expect(bench.words(bench.rx(5))).toEqual([0x10000 + 5 * 2048, 7, 0, 0])
@@ -26,7 +27,7 @@ describe('posting', () => {
   })
 
   test('without buffers nothing is told; with a few, as many are posted', () => {
-    const bench = new PluginBench(32).start()
+    const bench = new PluginBench(TEST_PLUGIN, 32).start()
     bench.buffers = 0
     bench.api.addBuffersToRxRing(0)
     expect(bench.writes).toEqual([])
@@ -118,7 +119,7 @@ describe('taking', () => {
   })
 
   test('a done bit left behind the tail is not a frame', () => {
-    const bench = new PluginBench(32).start()
+    const bench = new PluginBench(TEST_PLUGIN, 32).start()
     bench.buffers = 1
     bench.api.addBuffersToRxRing(0)
     bench.receive(0, 0, DD_EOP, 60)

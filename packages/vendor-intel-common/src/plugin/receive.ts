@@ -1,9 +1,9 @@
 import { Queue, RecvFlag, RecvFrame, State, Xsum } from '@npa/plugin-api/guest'
 import type { PluginEnv } from '@npa/plugin-api/guest'
-import { DESCRIPTOR_WORDS, RxStatus, RxType } from '../ring-layout.js'
+import { DESCRIPTOR_WORDS, RxStatus, RxType } from '../layout/index.js'
 import { Rx, rxOwn, rxRecord } from './private-area.js'
-import { VFRDT } from './registers.js'
 import { after, distance, syncSpan } from './ring-span.js'
+import type { VfChip } from './vf-chip.js'
 
 /** Resets a receive ring: no buffer is posted. */
 export function reinitRxRing(env: PluginEnv, queue: number): number {
@@ -17,7 +17,7 @@ export function reinitRxRing(env: PluginEnv, queue: number): number {
 }
 
 /** Posts buffers until the ring is full but one slot, or the shell has none. A buffer's id is its descriptor's index. */
-export function addBuffersToRxRing(env: PluginEnv, queue: number): number {
+export function addBuffersToRxRing(env: PluginEnv, chip: VfChip, queue: number): number {
   const w = env.window
   const record = rxRecord(queue)
   const own = rxOwn(w, queue)
@@ -38,12 +38,12 @@ export function addBuffersToRxRing(env: PluginEnv, queue: number): number {
   if (tail === first) return 0
   syncSpan(env.syncForDevice, ring, size, first, tail)
   w[own + Rx.tail] = tail
-  env.mmioWrite32(VFRDT(queue), tail)
+  env.mmioWrite32(chip.rxTail + queue * chip.queueStride, tail)
   return 0
 }
 
-/** Hands complete frames to the shell. A frame is of as many descriptors as buffers of 2 KiB hold it: at most 8 (MAXFRS). */
-export function checkRxRing(env: PluginEnv, queue: number, max: number): number {
+/** Hands complete frames to the shell. A frame is of as many descriptors as buffers of 2 KiB hold it: at most 5 of 9.5 KiB. */
+export function checkRxRing(env: PluginEnv, chip: VfChip, queue: number, max: number): number {
   const w = env.window
   const record = rxRecord(queue)
   const own = rxOwn(w, queue)
@@ -53,7 +53,7 @@ export function checkRxRing(env: PluginEnv, queue: number, max: number): number 
   const posted = distance(next, w[own + Rx.tail], size)
   syncSpan(env.syncForCpu, ring, size, next, (next + Math.min(posted, max)) % size)
   let frames = 0
-  while (frames < max && takeFrame(w, own, ring >> 2, size)) {
+  while (frames < max && takeFrame(w, chip, own, ring >> 2, size)) {
     env.shell.indicateRecv(w[record + Queue.handle])
     frames++
   }
@@ -73,7 +73,7 @@ export function receivedWaits(env: PluginEnv, queue: number): boolean {
 }
 
 /** Describes the next frame to the shell when all of it is there; then its descriptors are marked as taken. */
-function takeFrame(w: Int32Array, own: number, ring: number, size: number): boolean {
+function takeFrame(w: Int32Array, chip: VfChip, own: number, ring: number, size: number): boolean {
   const frame = w[State.recvFrameOffset] >> 2
   const first = w[own + Rx.next]
   const tail = w[own + Rx.tail]
@@ -93,7 +93,7 @@ function takeFrame(w: Int32Array, own: number, ring: number, size: number): bool
     elements++
     at = after(at, size)
     if ((status & RxStatus.endOfPacket) !== 0) {
-      describe(w, frame, w[d], status, w[d + 3] >>> 16)
+      describe(w, chip, frame, w[d], status, w[d + 3] >>> 16)
       break
     }
   }
@@ -107,7 +107,7 @@ function takeFrame(w: Int32Array, own: number, ring: number, size: number): bool
 }
 
 /** What the last descriptor says of the whole frame. */
-function describe(w: Int32Array, frame: number, type: number, status: number, tag: number): void {
+function describe(w: Int32Array, chip: VfChip, frame: number, type: number, status: number, tag: number): void {
   let flags = 0
   if ((type & RxType.ipv4) !== 0) flags |= RecvFlag.ipv4
   if ((type & RxType.ipv6) !== 0) flags |= RecvFlag.ipv6
@@ -116,8 +116,8 @@ function describe(w: Int32Array, frame: number, type: number, status: number, ta
   if ((status & RxStatus.vlan) !== 0) flags |= RecvFlag.vlan
   w[frame + RecvFrame.flags] = flags
   w[frame + RecvFrame.vlanTag] = (status & RxStatus.vlan) !== 0 ? tag : 0
-  w[frame + RecvFrame.ipXsum] = verdict(status, RxStatus.ipChecked, RxStatus.ipError)
-  w[frame + RecvFrame.l4Xsum] = l4Verdict(type, status)
+  w[frame + RecvFrame.ipXsum] = verdict(status, RxStatus.ipChecked, chip.errors.ip)
+  w[frame + RecvFrame.l4Xsum] = l4Verdict(chip, type, status)
 }
 
 function verdict(status: number, checked: number, error: number): number {
@@ -126,7 +126,7 @@ function verdict(status: number, checked: number, error: number): number {
 }
 
 /** A UDP datagram without checksum can be marked wrong (82599 specification update): the stack looks again. */
-function l4Verdict(type: number, status: number): number {
-  const found = verdict(status, RxStatus.l4Checked, RxStatus.l4Error)
+function l4Verdict(chip: VfChip, type: number, status: number): number {
+  const found = verdict(status, RxStatus.l4Checked, chip.errors.l4)
   return found === Xsum.incorrect && (type & RxType.udp) !== 0 ? Xsum.unknown : found
 }

@@ -1,4 +1,4 @@
-import { DESCRIPTOR_BYTES } from '../ring-layout.js'
+import { DESCRIPTOR_BYTES } from '../layout/index.js'
 
 /** The index after `at`. */
 export function after(at: number, size: number): number {

@@ -1,6 +1,6 @@
 import { Queue, State, STATE_MAGIC } from '@npa/plugin-api/guest'
 import type { PluginEnv } from '@npa/plugin-api/guest'
-import { DeviceInfo, PRIVATE_BYTES, RING_LAYOUT, ringBytes } from '../ring-layout.js'
+import { DeviceInfo, PRIVATE_BYTES, RING_LAYOUT, ringBytes } from '../layout/index.js'
 import { ownWords, rxRecord, txRecord } from './private-area.js'
 
 /** Codes of `log` when the plugin refuses a window; the two values are what it found and what it wanted. */

@@ -1,12 +1,13 @@
 import { SendFlag } from '@npa/plugin-api/guest'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { PluginBench } from './testing/plugin-bench.js'
+import { PluginBench } from '../testing/plugin-bench.js'
+import { TEST_PLUGIN } from '../testing/test-chip.js'
 
 /** Context and data descriptors as the 82599 datasheet draws them: tables 7-27 and 7-30. */
 describe('descriptors', () => {
   test('a plain frame: one context with MACLEN 14, then one data descriptor with EOP, RS, IFCS and CC', () => {
-    const bench = new PluginBench().start()
+    const bench = new PluginBench(TEST_PLUGIN).start()
     expect(bench.send([60])).toBe(0)
     expect(bench.words(bench.tx(0))).toEqual([14 << 9, 0, 0x20200800, 0])
     expect(bench.words(bench.tx(1))).toEqual([0x1000, 5, 0x2b30003c, (60 << 14) | 0x80])
@@ -15,7 +16,7 @@ describe('descriptors', () => {
   })
 
   test('TCP over IPv4: MACLEN, IPLEN, L4T and the IPv4 bit in the context, TXSM and never IXSM in the data', () => {
-    const bench = new PluginBench().start()
+    const bench = new PluginBench(TEST_PLUGIN).start()
     bench.send([54, 1446], {
       ipHeaderOffset: 14,
       l4HeaderOffset: 34,
@@ -29,7 +30,7 @@ describe('descriptors', () => {
   })
 
   test('UDP over IPv6 has L4T 0 and no IPv4 bit', () => {
-    const bench = new PluginBench().start()
+    const bench = new PluginBench(TEST_PLUGIN).start()
     bench.send([100], {
       ipHeaderOffset: 14,
       l4HeaderOffset: 54,
@@ -39,7 +40,7 @@ describe('descriptors', () => {
   })
 
   test('a tag goes into the context and VLE into every data descriptor', () => {
-    const bench = new PluginBench().start()
+    const bench = new PluginBench(TEST_PLUGIN).start()
     bench.send([20, 60], { flags: SendFlag.vlan, vlanTag: 0xe064 })
     expect(bench.words(bench.tx(0))[0]).toBe(((0xe064 << 16) | (14 << 9)) >>> 0)
     expect(bench.words(bench.tx(1))[2]).toBe(0x62300014)
@@ -47,7 +48,7 @@ describe('descriptors', () => {
   })
 
   test('the context is written again only when it changes, and after a restart of the ring', () => {
-    const bench = new PluginBench().start()
+    const bench = new PluginBench(TEST_PLUGIN).start()
     const tcp = { ipHeaderOffset: 14, l4HeaderOffset: 34, flags: SendFlag.checksum | SendFlag.ipv4 }
     const used = (): number => bench.writes[bench.writes.length - 1][1]
     bench.send([60], tcp)
@@ -69,7 +70,7 @@ describe('descriptors', () => {
 
 describe('the ring', () => {
   test('one slot stays empty, a frame is placed whole or not at all, and a full ring rings for what waits', () => {
-    const bench = new PluginBench(32).start()
+    const bench = new PluginBench(TEST_PLUGIN, 32).start()
     expect(bench.send(Array<number>(16).fill(100), {}, 0)).toBe(0)
     expect(bench.send(Array<number>(14).fill(100), {}, 0)).toBe(0)
     expect(bench.writes).toEqual([])
@@ -80,7 +81,7 @@ describe('the ring', () => {
   })
 
   test('completions are frames, in one call, and only up to the first that is not done', () => {
-    const bench = new PluginBench(32).start()
+    const bench = new PluginBench(TEST_PLUGIN, 32).start()
     bench.send([20, 40])
     bench.send([60])
     bench.send([20, 40])
@@ -97,7 +98,7 @@ describe('the ring', () => {
   })
 
   test('the doorbell of a batch around the end of the ring hands over both pieces', () => {
-    const bench = new PluginBench(32).start()
+    const bench = new PluginBench(TEST_PLUGIN, 32).start()
     bench.send(Array<number>(16).fill(100))
     bench.send(Array<number>(13).fill(100))
     bench.complete(16)
@@ -116,7 +117,7 @@ describe('the ring', () => {
     )
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const bench = new PluginBench(32).start()
+        const bench = new PluginBench(TEST_PLUGIN, 32).start()
         const ends: number[] = []
         let reported = 0
         let placed = 0

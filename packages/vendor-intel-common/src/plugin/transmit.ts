@@ -1,9 +1,9 @@
 import { Queue, SendFlag, SendInfo, SgList, State } from '@npa/plugin-api/guest'
 import type { PluginEnv } from '@npa/plugin-api/guest'
-import { DESCRIPTOR_WORDS, ETHERNET_BYTES, TxCommand, TxContext, TxInfo } from '../ring-layout.js'
+import { DESCRIPTOR_WORDS, ETHERNET_BYTES, TxCommand, TxContext, TxInfo } from '../layout/index.js'
 import { Tx, txOwn, txRecord } from './private-area.js'
-import { VFTDT } from './registers.js'
 import { after, distance, syncSpan } from './ring-span.js'
+import type { VfChip } from './vf-chip.js'
 
 /** Resets a transmit ring: nothing is under way, the context slot is empty. */
 export function reinitTxRing(env: PluginEnv, queue: number): number {
@@ -19,7 +19,7 @@ export function reinitTxRing(env: PluginEnv, queue: number): number {
 }
 
 /** Places the described frame, whole or not at all. One slot of the ring stays empty: full and empty must differ. */
-export function addFrameToTxRing(env: PluginEnv, queue: number, last: number): number {
+export function addFrameToTxRing(env: PluginEnv, chip: VfChip, queue: number, last: number): number {
   const w = env.window
   const record = txRecord(queue)
   const own = txOwn(w, queue)
@@ -33,7 +33,7 @@ export function addFrameToTxRing(env: PluginEnv, queue: number, last: number): n
   const fresh = needsContext(w, own, info, context0, context2)
   const free = size - 1 - distance(w[own + Tx.clean], w[own + Tx.next], size)
   if (elements + (fresh ? 1 : 0) > free) {
-    ringDoorbell(env, queue)
+    ringDoorbell(env, chip, queue)
     return 1
   }
   let at = w[own + Tx.next]
@@ -61,12 +61,12 @@ export function addFrameToTxRing(env: PluginEnv, queue: number, last: number): n
     at = after(at, size)
   }
   w[own + Tx.next] = at
-  if (last !== 0) ringDoorbell(env, queue)
+  if (last !== 0) ringDoorbell(env, chip, queue)
   return 0
 }
 
 /** Tells the device of all that was placed since it was told last. */
-function ringDoorbell(env: PluginEnv, queue: number): void {
+function ringDoorbell(env: PluginEnv, chip: VfChip, queue: number): void {
   const w = env.window
   const record = txRecord(queue)
   const own = txOwn(w, queue)
@@ -74,7 +74,7 @@ function ringDoorbell(env: PluginEnv, queue: number): void {
   if (next === w[own + Tx.rung]) return
   syncSpan(env.syncForDevice, w[record + Queue.ringOffset], w[record + Queue.ringSize], w[own + Tx.rung], next)
   w[own + Tx.rung] = next
-  env.mmioWrite32(VFTDT(queue), next)
+  env.mmioWrite32(chip.txTail + queue * chip.queueStride, next)
 }
 
 /** VLAN tag, MACLEN and IPLEN. The chip's switch reads the first two of every frame; frames that are not IP have MACLEN too. */

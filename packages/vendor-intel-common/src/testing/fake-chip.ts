@@ -3,12 +3,9 @@ import { VirtualScheduler } from '@npa/core'
 import { AddressSpace, Arena } from '@npa/memory'
 import { DmaMemory, Extended, Header, ScheduledPoller, SriovCap } from '@npa/pci'
 import type { PtOp, PtResult, PtStatus } from '@npa/plugin-api/host'
-import { Intel82599Pf } from '../intel-82599-pf.js'
-import type { Intel82599PfOptions } from '../intel-82599-pf.js'
-import * as R from '../registers.js'
+import type { IntelPf, IntelPfOptions } from '../pf/index.js'
 
 const SRIOV = 0x160
-export const OWN_MAC = [0x02, 0, 0, 0, 0, 0x99] as const
 
 /** One access to a register, in order. */
 export interface Access {
@@ -16,11 +13,26 @@ export interface Access {
   readonly value: number
 }
 
+/** What is particular to a chip that is faked. */
+export interface FakeKind<Options extends IntelPfOptions> {
+  /** Device id of the physical function, and how many virtual functions it has. */
+  readonly device: number
+  readonly totalVfs: number
+  /** Registers that are not zero at first. */
+  readonly values: readonly (readonly [offset: number, value: number])[]
+  /** Answers without which an initialisation does not end. */
+  readonly answer: (offset: number, value: number) => number
+  /** Writes that leave nothing behind. */
+  readonly forgotten: readonly number[]
+  readonly driver: (options: Options) => IntelPf
+}
+
 /**
  * Registers that mostly remember what is written, under the PF driver, in virtual time: what the driver writes is looked at here, what
- * the chip does with it is the model's tests'. The few answers without which an initialisation does not end are given.
+ * the chip does with it is the model's tests'.
  */
-export class FakeChip {
+export class FakeChip<Options extends IntelPfOptions = IntelPfOptions> {
+  readonly #kind: FakeKind<Options>
   readonly scheduler: VirtualScheduler = new VirtualScheduler()
   readonly arena: Arena
   readonly values: Map<number, number> = new Map<number, number>()
@@ -37,16 +49,14 @@ export class FakeChip {
   readonly platform: DriverPlatform
 
   /** `driverBytes` is what the driver can allocate: enough for the standard MTU unless given. */
-  constructor(driverBytes = 0x300000) {
+  constructor(kind: FakeKind<Options>, driverBytes = 0x300000) {
+    this.#kind = kind
     this.arena = new Arena(driverBytes + 0x100000)
     const space = new AddressSpace('host')
     space.map(0x100000000, driverBytes, this.arena.allocate(driverBytes))
     this.memory = new DmaMemory('drivers', this.arena, space, 0x100000000, 0x100000000 + driverBytes)
     this.#configure()
-    this.set(R.RAL(0), 0x00000002)
-    this.set(R.RAH(0), 0x80009900)
-    this.set(R.RXMEMWRAP, R.Rxmemwrap.empty)
-    this.set(R.LINKS, R.LINKS_UP)
+    for (const [offset, value] of kind.values) this.set(offset, value)
     this.platform = this.#platform()
   }
 
@@ -75,24 +85,24 @@ export class FakeChip {
   }
 
   /** A driver on this chip. */
-  driver(options: Partial<Intel82599PfOptions> = {}): Intel82599Pf {
+  driver(options: Partial<Options> = {}): IntelPf {
     const meter = {
       charge: (kind: CostKind, count: number): void => {
         this.charges[kind] = (this.charges[kind] ?? 0) + count
       },
     }
-    return new Intel82599Pf({
+    const basics: IntelPfOptions = {
       platform: this.platform,
       arena: this.arena,
       meter,
       routingId: 0x100,
       vfs: 7,
-      ...options,
-    })
+    }
+    return this.#kind.driver({ ...basics, ...options } as Options)
   }
 
   /** The same, brought up. */
-  running(options: Partial<Intel82599PfOptions> = {}): Intel82599Pf {
+  running(options: Partial<Options> = {}): IntelPf {
     const driver = this.driver(options)
     this.scheduler.run(() => driver.running, 1e9)
     this.scheduler.run(() => false, this.scheduler.nowNs() + 1000)
@@ -101,7 +111,7 @@ export class FakeChip {
   }
 
   /** Runs an operation to its end. */
-  run(driver: Intel82599Pf, op: PtOp): { status: PtStatus; result: PtResult } {
+  run(driver: IntelPf, op: PtOp): { status: PtStatus; result: PtResult } {
     let answer: { status: PtStatus; result: PtResult } | undefined
     driver.start(op, (status, result) => {
       answer = { status, result }
@@ -112,28 +122,24 @@ export class FakeChip {
   }
 
   read(offset: number): number {
-    if (offset === R.EEC) return R.EEC_AUTO_READ_DONE
-    if (offset === R.RDRXCTL) return (this.get(offset) | R.Rdrxctl.dmaInitDone) >>> 0
-    if (offset === R.SECRXSTAT) return R.SECRXSTAT_STOPPED
-    const value = this.get(offset)
+    const value = this.#kind.answer(offset, this.get(offset))
     if (this.clearedByRead.has(offset)) this.set(offset, 0)
     return value
   }
 
   #write(offset: number, value: number): void {
     this.writes.push({ offset, value })
-    if (offset === R.CTRL) return
-    if (this.stuck.has(offset)) return
+    if (this.#kind.forgotten.includes(offset) || this.stuck.has(offset)) return
     this.set(offset, value)
   }
 
   #configure(): void {
     const { config } = this
     config.setUint16(Header.vendor, 0x8086, true)
-    config.setUint16(Header.device, 0x10f9, true)
+    config.setUint16(Header.device, this.#kind.device, true)
     config.setUint32(0x100, 0x0001 | (1 << 16) | (SRIOV << 20), true)
     config.setUint32(SRIOV, Extended.sriov | (1 << 16), true)
-    config.setUint16(SRIOV + SriovCap.totalVfs, 64, true)
+    config.setUint16(SRIOV + SriovCap.totalVfs, this.#kind.totalVfs, true)
     config.setUint16(SRIOV + SriovCap.firstVfOffset, 0x80, true)
     config.setUint16(SRIOV + SriovCap.vfStride, 2, true)
   }

@@ -1,13 +1,12 @@
+import type { Mmio } from '@npa/core'
 import { AddressSpace, PAGE } from '@npa/memory'
 import { disableBusMaster, disableMsix, enableFunction, enableMsix, InterruptController } from '@npa/pci'
 import { layOutWindow, Queue, RecvFlag, RecvFrame, SendInfo, SgList, State, windowBytes } from '@npa/plugin-api/guest'
 import type { PluginApi, WindowRequest } from '@npa/plugin-api/guest'
-import type { Intel82599Pf } from '../../pf/index.js'
-import { NPA_PluginMain } from '../index.js'
+import type { PtOp, PtResult, PtStatus } from '@npa/plugin-api/host'
 import type { Machine } from './machine.js'
 
-type PtOp = Parameters<Intel82599Pf['start']>[0]
-type Answer = Parameters<Parameters<Intel82599Pf['start']>[1]>
+type Answer = [status: PtStatus, result: PtResult]
 
 const WINDOW = 0x10_0000
 const BUFFERS = 0x100_0000
@@ -174,6 +173,11 @@ export class Guest {
     this.api.addBuffersToRxRing(0)
   }
 
+  /** The registers of the VF, as a guest has them. */
+  get registers(): Mmio {
+    return this.machine.root.mmio(this.#rid, 0)
+  }
+
   /** Gives the VF back, as a hypervisor does. */
   leave(): void {
     const { root } = this.machine
@@ -199,9 +203,9 @@ export class Guest {
   }
 
   #load(): PluginApi {
-    const mmio = this.machine.root.mmio(this.#rid, 0)
+    const mmio = this.registers
     const api: Partial<PluginApi> = {}
-    NPA_PluginMain(
+    this.machine.vendor.main(
       {
         window: this.window,
         mmioRead32: (offset) => mmio.read32(offset),

@@ -1,15 +1,13 @@
 import { Counters, freeOfCharge, VirtualScheduler } from '@npa/core'
 import { AddressSpace, Arena } from '@npa/memory'
 import { DmaMemory, InterruptController, PciDriverPlatform, RemappedVectors, RootComplex } from '@npa/pci'
-import { createIntel82599 } from '@npa/sriov-nic/intel-82599'
-import type { Intel82599 } from '@npa/sriov-nic/intel-82599'
 import { Frame, FRAME_WORDS, frameBatch, join, Link } from '@npa/wire'
 import type { FrameBatch, Port } from '@npa/wire'
-import { Intel82599Pf } from '../../pf/index.js'
-import type { Intel82599PfOptions } from '../../pf/index.js'
+import type { IntelPf, IntelPfOptions } from '../pf/index.js'
+import type { ModelledNic, VendorUnderTest } from './vendor-under-test.js'
 
 /** Routing id of the NIC. */
-export const RID = 0x100
+const RID = 0x100
 const DRIVER_BASE = 0x1_0000_0000
 const DRIVER_BYTES = 0x1000000
 
@@ -97,13 +95,14 @@ export class End implements Port {
   }
 }
 
-/** A host with the modelled NIC on a 10 Gb/s cable, its PF driver running, in virtual time. */
+/** A host with the modelled NIC on a cable of its rate, its PF driver running, in virtual time. */
 export class Machine {
+  readonly vendor: VendorUnderTest
   readonly arena: Arena = new Arena(0x4000000)
   readonly scheduler: VirtualScheduler = new VirtualScheduler()
   readonly root: RootComplex = new RootComplex(this.arena)
-  readonly chip: Intel82599
-  readonly driver: Intel82599Pf
+  readonly chip: ModelledNic
+  readonly driver: IntelPf
   readonly platform: PciDriverPlatform
   /** Above the PF. */
   readonly host: End
@@ -111,16 +110,17 @@ export class Machine {
   readonly far: End
   readonly linkCounters: Counters = new Counters()
 
-  constructor(options: Partial<Intel82599PfOptions> = {}) {
+  constructor(vendor: VendorUnderTest, options: Partial<IntelPfOptions> = {}) {
+    this.vendor = vendor
     const { arena, scheduler, root } = this
-    this.chip = createIntel82599({ arena, scheduler, name: 'nic', mac: Uint8Array.of(2, 0, 0, 0, 0, 0x99) })
+    this.chip = vendor.nic({ arena, scheduler, name: 'nic', mac: Uint8Array.of(2, 0, 0, 0, 0, 0x99) })
     this.host = new End(arena, scheduler, 'host')
     this.far = new End(arena, scheduler, 'far')
     const link = new Link('cable', {
       arena,
       clock: scheduler,
       counters: this.linkCounters,
-      rateBps: 10_000_000_000,
+      rateBps: vendor.rateBps,
       delayNs: 100,
     })
     join(this.chip.wire, link.a)
@@ -140,7 +140,7 @@ export class Machine {
       memory: new DmaMemory('drivers', arena, space, DRIVER_BASE, DRIVER_BASE + DRIVER_BYTES),
       pollLatencyNs: 500,
     })
-    this.driver = new Intel82599Pf({
+    this.driver = vendor.driver({
       platform: this.platform,
       arena,
       meter: freeOfCharge,

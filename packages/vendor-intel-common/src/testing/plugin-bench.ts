@@ -1,7 +1,6 @@
 import { layOutWindow, Queue, RecvFrame, SendInfo, SgList, State, windowBytes } from '@npa/plugin-api/guest'
-import type { PluginApi, PluginEnv, WindowRequest } from '@npa/plugin-api/guest'
-import { DESCRIPTOR_WORDS, DeviceInfo, PRIVATE_BYTES, RING_LAYOUT, ringBytes } from '../../ring-layout.js'
-import { NPA_PluginMain } from '../index.js'
+import type { PluginApi, PluginEnv, PluginMain, WindowRequest } from '@npa/plugin-api/guest'
+import { DESCRIPTOR_WORDS, DeviceInfo, PRIVATE_BYTES, RING_LAYOUT, ringBytes } from '../layout/index.js'
 
 /** A frame as the plugin indicated it. */
 export interface Indicated {
@@ -14,7 +13,7 @@ export interface Indicated {
   readonly pieces: readonly (readonly [id: number, bytes: number])[]
 }
 
-export const TX_HANDLE = 0x7100
+const TX_HANDLE = 0x7100
 export const RX_HANDLE = 0x7200
 
 /** The plugin alone: a window with one queue each way, a shell that writes down, registers that only remember. */
@@ -34,7 +33,7 @@ export class PluginBench {
   buffers = 1_000_000
   readonly ringSize: number
 
-  constructor(ringSize = 32, queues = 1) {
+  constructor(main: PluginMain, ringSize = 32, queues = 1) {
     this.ringSize = ringSize
     const ring = (interrupt: number): { size: number; bytes: number; interrupt: number } => {
       return { size: ringSize, bytes: ringBytes(ringSize), interrupt }
@@ -82,7 +81,7 @@ export class PluginBench {
       checkRxRing: nothing,
       addBuffersToRxRing: nothing,
     }
-    NPA_PluginMain(this.env, this.api)
+    main(this.env, this.api)
   }
 
   start(): this {

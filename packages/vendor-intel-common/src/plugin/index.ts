@@ -1,0 +1,2 @@
+export { intelPlugin } from './intel-plugin.js'
+export type { VfChip } from './vf-chip.js'

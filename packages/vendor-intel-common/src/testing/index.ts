@@ -1,0 +1,8 @@
+export { FakeChip } from './fake-chip.js'
+export type { FakeKind } from './fake-chip.js'
+export { FAR_MAC, numbered, VF_MAC } from './frames.js'
+export { Guest } from './guest.js'
+export { Machine } from './machine.js'
+export { PluginBench } from './plugin-bench.js'
+export type { ModelledNic, VendorUnderTest } from './vendor-under-test.js'
+export { virtualFunctionTests } from './virtual-function.js'
