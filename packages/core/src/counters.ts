@@ -1,3 +1,9 @@
+import type { StateIo } from './state-io.js'
+
+/** Longest name of a counter in a saved state, and most of them. */
+const NAME = 64
+const COUNTERS = 1 << 17
+
 /**
  * Named 64-bit counters (exact to 2^53). The hot path adds to a slot it looked up once; reports read them by name.
  */
@@ -34,5 +40,16 @@ export class Counters {
     const all: Record<string, number> = {}
     for (const [name, slot] of this.#slots) all[name] = this.values[slot]
     return all
+  }
+  /** The counts that are not zero, by name. Counters that a restored state does not name are zero again. */
+  state(io: StateIo): void {
+    const names = [...this.#slots.keys()].filter((name) => this.get(name) !== 0).sort()
+    if (io.restoring) this.values.fill(0)
+    io.list('counts', names.length, COUNTERS, (one, index) => {
+      const name = one.text('name', names[index] ?? '', NAME)
+      const slot = this.slot(name)
+      one.consistent('name', !one.restoring || this.values[slot] === 0)
+      this.values[slot] = one.integer('count', this.values[slot], 1, Number.MAX_SAFE_INTEGER)
+    })
   }
 }
