@@ -1,3 +1,4 @@
+import type { StateIo } from '@npa/core'
 import type { Dma, RingView } from '@npa/memory'
 
 /**
@@ -20,6 +21,10 @@ export class BusMaster implements Dma {
     if (open === this.#open) return
     this.#open = open
     this.#moves++
+  }
+
+  state(io: StateIo): void {
+    this.refused = io.integer('refused', this.refused, 0, Number.MAX_SAFE_INTEGER)
   }
 
   get open(): boolean {

@@ -1,4 +1,4 @@
-import type { ResetKind } from '@npa/core'
+import type { ResetKind, StateIo } from '@npa/core'
 import type { ConfigAccess } from './config-access.js'
 import { Header } from './registers.js'
 
@@ -22,6 +22,8 @@ export class ConfigSpace implements ConfigAccess {
   readonly #now: Uint8Array
   readonly #initial: Uint8Array
   readonly #writable: Uint8Array
+  /** Bits that can ever differ from their value after reset. */
+  readonly #changeable: Uint8Array
   readonly #clearable: Uint8Array
   readonly #sticky: Uint8Array
   readonly #held: Uint8Array
@@ -37,6 +39,7 @@ export class ConfigSpace implements ConfigAccess {
     this.#now = new Uint8Array(size)
     this.#initial = new Uint8Array(size)
     this.#writable = new Uint8Array(size)
+    this.#changeable = new Uint8Array(size)
     this.#clearable = new Uint8Array(size)
     this.#sticky = new Uint8Array(size)
     this.#held = new Uint8Array(size)
@@ -80,7 +83,10 @@ export class ConfigSpace implements ConfigAccess {
 
   /** Says which bits of a register software may write; it may change at any time. */
   writable(offset: number, size: Size, mask: number): void {
-    for (let i = 0; i < size; i++) this.#writable[offset + i] = mask >>> (8 * i)
+    for (let i = 0; i < size; i++) {
+      this.#writable[offset + i] = mask >>> (8 * i)
+      this.#changeable[offset + i] |= mask >>> (8 * i)
+    }
   }
 
   /** Says which bits a written 1 clears. */
@@ -129,6 +135,17 @@ export class ConfigSpace implements ConfigAccess {
       const kept = kind === 'power' ? 0 : kind === 'bus' ? this.#sticky[at] : this.#sticky[at] | this.#held[at]
       this.#now[at] = (this.#now[at] & kept) | (this.#initial[at] & ~kept)
     }
+  }
+
+  /** What differs from the values after reset. Runs no hooks: who has some looks again. */
+  state(io: StateIo): void {
+    const changed = this.#now.map((byte, at) => byte ^ this.#initial[at])
+    io.column('changed', changed, 0, 0xff)
+    io.consistent(
+      'changed',
+      changed.every((bits, at) => (bits & ~this.#changeable[at]) === 0),
+    )
+    for (let at = 0; at < this.size; at++) this.#now[at] = this.#initial[at] ^ changed[at]
   }
 
   #legal(offset: number, size: number): boolean {

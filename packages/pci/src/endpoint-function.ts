@@ -1,4 +1,4 @@
-import type { Mmio, ResetKind } from '@npa/core'
+import type { Mmio, ResetKind, StateIo } from '@npa/core'
 import type { Dma } from '@npa/memory'
 import { BusMaster } from './bus-master.js'
 import { findCapability } from './config-access.js'
@@ -109,16 +109,49 @@ export class EndpointFunction implements PciFunction {
     this.#reset(kind)
   }
 
+  /**
+   * Configuration space, MSI-X, SR-IOV and all virtual functions, present or not. Nobody is told and no message is sent; `restored` says
+   * that all of the device is restored.
+   */
+  state(io: StateIo): void {
+    io.part('config', (config) => {
+      this.config.state(config)
+      if (io.restoring) this.sriov?.follow(config)
+    })
+    if (io.restoring) this.dma.gate(this.#mayMaster())
+    io.part('dma', (dma) => this.dma.state(dma))
+    if (this.msix !== undefined) io.part('msix', (msix) => this.msix?.state(msix, this.dma.open))
+    if (this.#vfs.length === 0) return
+    const count = io.list('vfs', this.#vfs.length, this.#vfs.length, (vf, index) => this.#vfs[index].state(vf))
+    io.consistent('vfs', count === this.#vfs.length)
+  }
+
+  /** Tells the bus which virtual functions there are now, and who follows the MSI-X tables. */
+  restored(): void {
+    const count = this.sriov?.count ?? 0
+    if (count !== this.#present) {
+      this.#present = count
+      this.#vfsChanged(this.#vfs.slice(0, count))
+    }
+    this.msix?.restored()
+    for (const vf of this.#vfs) vf.restored()
+  }
+
   /** The trigger reads 0: the reset clears it with the rest. */
   #trigger(at: number): void {
     if ((this.config.get(at, 2) & ExpressCap.initiateFlr) !== 0) this.reset('function')
   }
 
   #gate(): void {
-    const master = (this.config.get(Header.command, 2) & Command.busMaster) !== 0
+    const open = this.#mayMaster()
+    this.dma.gate(open)
+    this.msix?.busMaster(open)
+  }
+
+  /** Looks up the power state, and whether the function may master the bus in it. */
+  #mayMaster(): boolean {
     this.#awake = this.#powerAt === 0 || (this.config.get(this.#powerAt + PowerCap.control, 2) & PowerCap.state) === 0
-    this.dma.gate(master && this.#awake)
-    this.msix?.busMaster(master && this.#awake)
+    return this.#awake && (this.config.get(Header.command, 2) & Command.busMaster) !== 0
   }
 
   /** VFs appear as after power-on; those that disappear are stopped by the same reset. */

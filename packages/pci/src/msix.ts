@@ -1,3 +1,4 @@
+import type { StateIo } from '@npa/core'
 import type { ConfigSpace } from './config-space.js'
 import type { MsiTarget } from './pci-function.js'
 import { Capability, MsixCap } from './registers.js'
@@ -148,10 +149,38 @@ export class Msix {
     if (was) this.#changedAll()
   }
 
+  /** Table, pending bits and counts; what the capability says is looked up. A message that would be on its way is refused. */
+  state(io: StateIo, busMaster: boolean): void {
+    io.column('table', this.#table, -0x80000000, 0x7fffffff)
+    io.column('pending', this.#pending, -0x80000000, 0x7fffffff)
+    this.sent = io.integer('sent', this.sent, 0, Number.MAX_SAFE_INTEGER)
+    this.lost = io.integer('lost', this.lost, 0, Number.MAX_SAFE_INTEGER)
+    if (!io.restoring) return
+    this.#enabled = this.#says(MsixCap.enable)
+    this.#functionMask = this.#says(MsixCap.functionMask)
+    this.#busMaster = busMaster
+    for (let vector = 0; vector < this.#pending.length * 32; vector++) {
+      const there = vector < this.layout.vectors
+      const waits = there && this.#enabled && (!busMaster || this.masked(vector))
+      io.consistent('pending', waits || !this.pending(vector))
+      if (!there) continue
+      const at = vector * 4
+      io.consistent('table', (this.#table[at + ADDRESS_LO] & 3) === 0 && this.#table[at + CONTROL] >>> 1 === 0)
+    }
+  }
+
+  /** Tells who routes by this table, after its state was restored. */
+  restored(): void {
+    this.#changedAll()
+  }
+
+  #says(bit: number): boolean {
+    return (this.#config.get(this.layout.offset + MsixCap.control, 2) & bit) !== 0
+  }
+
   #control(): void {
-    const control = this.#config.get(this.layout.offset + MsixCap.control, 2)
-    const enabled = (control & MsixCap.enable) !== 0
-    const functionMask = (control & MsixCap.functionMask) !== 0
+    const enabled = this.#says(MsixCap.enable)
+    const functionMask = this.#says(MsixCap.functionMask)
     if (enabled === this.#enabled && functionMask === this.#functionMask) return
     this.#enabled = enabled
     this.#functionMask = functionMask

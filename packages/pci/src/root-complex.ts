@@ -122,6 +122,11 @@ export class RootComplex {
     this.#decode(slot)
   }
 
+  /** Looks again whether a function and its VFs decode memory, after its device's state was restored. */
+  restored(rid: number): void {
+    this.#decode(this.#slot(rid))
+  }
+
   #slot(rid: number): Slot {
     const known = this.#slots.get(rid)
     if (known !== undefined) return known

@@ -1,3 +1,4 @@
+import type { StateIo } from '@npa/core'
 import type { ConfigSpace } from './config-space.js'
 import { barRegisters } from './header.js'
 import type { BarLayout } from './header.js'
@@ -68,11 +69,31 @@ export class Sriov {
     this.#become(0)
   }
 
+  /** Follows the capability's registers, which were restored; nobody is told. */
+  follow(io: StateIo): void {
+    const { offset, totalVfs, bars } = this.layout
+    const numVfs = this.#config.get(offset + SriovCap.numVfs, 2)
+    const pageSize = this.#config.get(offset + SriovCap.systemPageSize, 4)
+    io.consistent('numVfs', numVfs <= totalVfs)
+    io.consistent('systemPageSize', pageSize !== 0 && (pageSize & (pageSize - 1)) === 0)
+    for (const bar of bars) {
+      const address = this.#config.get(offset + SriovCap.bar0 + 4 * bar.index, 4) & ~0xf
+      io.consistent('vfBars', (address & (Math.max(bar.bytes, pageSize * 4096) - 1)) === 0)
+    }
+    this.#pageSize()
+    const enabled = this.#enabled()
+    this.#lock(enabled)
+    this.#count = enabled ? numVfs : 0
+  }
+
+  #enabled(): boolean {
+    return (this.#config.get(this.layout.offset + SriovCap.control, 2) & SriovCap.vfEnable) !== 0
+  }
+
   #control(): void {
-    const { offset } = this.layout
-    const enable = (this.#config.get(offset + SriovCap.control, 2) & SriovCap.vfEnable) !== 0
+    const enable = this.#enabled()
     this.#lock(enable)
-    this.#become(enable ? this.#config.get(offset + SriovCap.numVfs, 2) : 0)
+    this.#become(enable ? this.#config.get(this.layout.offset + SriovCap.numVfs, 2) : 0)
   }
 
   #become(count: number): void {
