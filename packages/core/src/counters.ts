@@ -42,7 +42,7 @@ export class Counters {
     return all
   }
   /** The counts that are not zero, by name. Counters that a restored state does not name are zero again. */
-  state(io: StateIo): void {
+  walkState(io: StateIo): void {
     const names = [...this.#slots.keys()].filter((name) => this.get(name) !== 0).sort()
     if (io.restoring) this.values.fill(0)
     io.list('counts', names.length, COUNTERS, (one, index) => {

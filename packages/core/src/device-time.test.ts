@@ -16,7 +16,7 @@ function device(scheduler: VirtualScheduler, name: string) {
 function restore(time: DeviceTime, data: unknown): boolean {
   time.hold()
   try {
-    restoreState(data, (io) => time.state(io))
+    restoreState(data, (io) => time.walkState(io))
   } catch {
     time.release(true)
     return false
@@ -35,7 +35,7 @@ describe('DeviceTime', () => {
     from.timers[1].arm(1200)
     from.tasks[2].kick()
     from.tasks[0].kick()
-    const data: unknown = JSON.parse(JSON.stringify(saveState((io) => from.time.state(io))))
+    const data: unknown = JSON.parse(JSON.stringify(saveState((io) => from.time.walkState(io))))
     expect(data).toEqual({ nowNs: 1000, deadlines: { t: 1500, u: 1200 }, runnable: [2, 0] })
 
     const second = new VirtualScheduler()
@@ -44,7 +44,7 @@ describe('DeviceTime', () => {
     to.tasks[1].kick()
     to.timers[0].arm(7)
     expect(restore(to.time, data)).toBe(true)
-    expect(saveState((io) => to.time.state(io))).toEqual(data)
+    expect(saveState((io) => to.time.walkState(io))).toEqual(data)
     expect(to.timers[0].deadlineNs).toBe(1500)
     second.run(never, 1e6)
     expect(to.ran).toEqual(['c 1000', 'a 1000', 'u 1200', 't 1500'])
@@ -58,10 +58,10 @@ describe('DeviceTime', () => {
     const to = device(scheduler, 'nic')
     to.tasks[1].kick()
     to.timers[0].arm(30)
-    const before = saveState((io) => to.time.state(io))
+    const before = saveState((io) => to.time.walkState(io))
     for (const change of [{ runnable: [3] }, { runnable: [1, 1] }, { nowNs: -1 }, { deadlines: { t: 1 } }])
       expect(restore(to.time, { ...before, ...change })).toBe(false)
-    expect(saveState((io) => to.time.state(io))).toEqual(before)
+    expect(saveState((io) => to.time.walkState(io))).toEqual(before)
 
     to.time.hold()
     to.tasks[0].kick()

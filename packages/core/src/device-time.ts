@@ -120,7 +120,7 @@ export class DeviceTime implements Clock, TaskSource {
     this.held = true
   }
 
-  /** Ends it: what `state` has read takes effect, or, for a state that was `refused`, nothing does. */
+  /** Ends it: what `walkState` has read takes effect, or, for a state that was `refused`, nothing does. */
   release(refused: boolean): void {
     this.held = false
     if (refused) return
@@ -134,7 +134,7 @@ export class DeviceTime implements Clock, TaskSource {
   }
 
   /** Time, deadlines by name, and runnable tasks by index, in the order of their kicks. What is read takes effect at `release`. */
-  state(io: StateIo): void {
+  walkState(io: StateIo): void {
     if (!this.held) this.#look()
     this.#nowNs = io.integer('nowNs', this.#nowNs, 0, Number.MAX_SAFE_INTEGER)
     io.part('deadlines', (all) => {

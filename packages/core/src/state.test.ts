@@ -15,7 +15,7 @@ class Sample {
   readonly bytes: Uint8Array = Uint8Array.of(0, 255, 16)
   frames = [{ length: 60 }, { length: 61 }]
 
-  state(io: StateIo): void {
+  walkState(io: StateIo): void {
     io.identity('kind', 'sample')
     this.count = io.integer('count', this.count, 0, 9)
     io.part('inner', (inner) => {
@@ -37,11 +37,11 @@ class Sample {
   }
 }
 
-const saved = (sample = new Sample()): Record<string, unknown> => saveState((io) => sample.state(io))
+const saved = (sample = new Sample()): Record<string, unknown> => saveState((io) => sample.walkState(io))
 
 function refusal(data: unknown, sample = new Sample()): string {
   try {
-    restoreState(data, (io) => sample.state(io))
+    restoreState(data, (io) => sample.walkState(io))
   } catch (error) {
     if (error instanceof StateError) return `${error.reason} ${error.path}`
     throw error
@@ -57,7 +57,7 @@ describe('a state', () => {
     to.frames = []
     const data = saved()
     expect(data).toMatchObject({ words: [1, -5, 3, 7], doubles: [1, 1.5], bytes: '00ff10', inner: { due: null } })
-    restoreState(JSON.parse(JSON.stringify(data)), (io) => to.state(io))
+    restoreState(JSON.parse(JSON.stringify(data)), (io) => to.walkState(io))
     expect(to).toEqual(new Sample())
   })
 

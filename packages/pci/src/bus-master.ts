@@ -23,7 +23,7 @@ export class BusMaster implements Dma {
     this.#moves++
   }
 
-  state(io: StateIo): void {
+  walkState(io: StateIo): void {
     this.refused = io.integer('refused', this.refused, 0, Number.MAX_SAFE_INTEGER)
   }
 

@@ -138,14 +138,22 @@ export class ConfigSpace implements ConfigAccess {
   }
 
   /** What differs from the values after reset. Runs no hooks: who has some looks again. */
-  state(io: StateIo): void {
-    const changed = this.#now.map((byte, at) => byte ^ this.#initial[at])
+  walkState(io: StateIo): void {
+    const changed = new Uint8Array(this.size)
+    let end = 0
+    for (let at = 0; at < this.size; at++) {
+      changed[at] = this.#now[at] ^ this.#initial[at]
+      if (changed[at] !== 0) end = at + 1
+    }
+    if (!io.restoring) {
+      io.column('changed', changed.subarray(0, end), 0, 0xff)
+      return
+    }
     io.column('changed', changed, 0, 0xff)
-    io.consistent(
-      'changed',
-      changed.every((bits, at) => (bits & ~this.#changeable[at]) === 0),
-    )
-    for (let at = 0; at < this.size; at++) this.#now[at] = this.#initial[at] ^ changed[at]
+    for (let at = 0; at < this.size; at++) {
+      io.consistent('changed', (changed[at] & ~this.#changeable[at]) === 0)
+      this.#now[at] = this.#initial[at] ^ changed[at]
+    }
   }
 
   #legal(offset: number, size: number): boolean {

@@ -113,16 +113,16 @@ export class EndpointFunction implements PciFunction {
    * Configuration space, MSI-X, SR-IOV and all virtual functions, present or not. Nobody is told and no message is sent; `restored` says
    * that all of the device is restored.
    */
-  state(io: StateIo): void {
+  walkState(io: StateIo): void {
     io.part('config', (config) => {
-      this.config.state(config)
+      this.config.walkState(config)
       if (io.restoring) this.sriov?.follow(config)
     })
     if (io.restoring) this.dma.gate(this.#mayMaster())
-    io.part('dma', (dma) => this.dma.state(dma))
-    if (this.msix !== undefined) io.part('msix', (msix) => this.msix?.state(msix, this.dma.open))
+    io.part('dma', (dma) => this.dma.walkState(dma))
+    if (this.msix !== undefined) io.part('msix', (msix) => this.msix?.walkState(msix, this.dma.open))
     if (this.#vfs.length === 0) return
-    const count = io.list('vfs', this.#vfs.length, this.#vfs.length, (vf, index) => this.#vfs[index].state(vf))
+    const count = io.list('vfs', this.#vfs.length, this.#vfs.length, (vf, index) => this.#vfs[index].walkState(vf))
     io.consistent('vfs', count === this.#vfs.length)
   }
 

@@ -150,7 +150,7 @@ export class Msix {
   }
 
   /** Table, pending bits and counts; what the capability says is looked up. A message that would be on its way is refused. */
-  state(io: StateIo, busMaster: boolean): void {
+  walkState(io: StateIo, busMaster: boolean): void {
     io.column('table', this.#table, -0x80000000, 0x7fffffff)
     io.column('pending', this.#pending, -0x80000000, 0x7fffffff)
     this.sent = io.integer('sent', this.sent, 0, Number.MAX_SAFE_INTEGER)

@@ -17,10 +17,10 @@ function host() {
 
 type Host = ReturnType<typeof host>
 
-const save = ({ fn }: Host): unknown => JSON.parse(JSON.stringify(saveState((io) => fn.state(io))))
+const save = ({ fn }: Host): unknown => JSON.parse(JSON.stringify(saveState((io) => fn.walkState(io))))
 
 function restore(to: Host, data: unknown): void {
-  restoreState(data, (io) => to.fn.state(io))
+  restoreState(data, (io) => to.fn.walkState(io))
   to.fn.restored()
   to.rc.restored(PF)
 }

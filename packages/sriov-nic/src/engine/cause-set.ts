@@ -1,3 +1,5 @@
+import type { StateIo } from '@npa/core'
+
 /**
  * Interrupt causes of one function, up to 64, one for each vector: what is set, what is enabled, what is cleared and masked by
  * itself when its interrupt is sent. Words 0 and 1 hold causes 0 to 31 and 32 to 63.
@@ -52,6 +54,13 @@ export class CauseSet {
     this.enabled.fill(0)
     this.autoClear.fill(0)
     this.autoMask.fill(0)
+  }
+
+  walkState(io: StateIo): void {
+    io.column('cause', this.cause, -0x80000000, 0x7fffffff)
+    io.column('enabled', this.enabled, -0x80000000, 0x7fffffff)
+    io.column('autoClear', this.autoClear, -0x80000000, 0x7fffffff)
+    io.column('autoMask', this.autoMask, -0x80000000, 0x7fffffff)
   }
 
   #ask(word: number, bits: number): void {

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '@npa/core'
+import type { Clock, StateIo, Timer } from '@npa/core'
 import { IdQueue } from './id-queue.js'
 
 /** A deadline for each of a number of small ids, over one timer. Its cost follows the ids that wait. */
@@ -37,6 +37,16 @@ export class Deadlines {
     this.due.fill(Infinity)
     this.#waiting.clear()
     this.#timer.cancel()
+  }
+
+  /** Who waits, in order, and until when; the timer is its clock's to save. */
+  walkState(io: StateIo): void {
+    this.#waiting.walkState(io, 'waiting')
+    io.column('due', this.due, 0, Number.MAX_SAFE_INTEGER, Infinity)
+    io.consistent(
+      'due',
+      this.due.every((due, id) => due === Infinity || this.#waiting.has(id)),
+    )
   }
 
   #fire(): void {

@@ -1,3 +1,5 @@
+import type { StateIo } from '@npa/core'
+
 /** What the memory does with the bits on the bus; `addressed` is the acknowledgement before it reads out. */
 const State = { idle: 0, device: 1, place: 2, written: 3, addressed: 4, reading: 5 } as const
 
@@ -38,6 +40,17 @@ export class I2cMemory {
     else if (!clock && this.#clock) this.#fall()
     this.#clock = clock
     this.#data = data
+  }
+
+  /** The bus, and how far the transfer on it is. */
+  walkState(io: StateIo): void {
+    this.#state = io.integer('state', this.#state, State.idle, State.reading)
+    this.#clock = io.boolean('clock', this.#clock)
+    this.#data = io.boolean('data', this.#data)
+    this.#pulses = io.integer('pulses', this.#pulses, 0, Number.MAX_SAFE_INTEGER)
+    this.#shift = io.integer('shift', this.#shift, 0, 0xff)
+    this.#place = io.integer('place', this.#place, 0, 0xff)
+    this.#released = io.boolean('released', this.#released)
   }
 
   /** Data changes while the clock is high: a start or a stop. */

@@ -1,3 +1,5 @@
+import type { StateIo } from '@npa/core'
+
 /** Small ids waiting for their turn, each at most once: the round robin of an arbiter. */
 export class IdQueue {
   readonly #ids: Int32Array
@@ -44,6 +46,15 @@ export class IdQueue {
     this.#head = this.#head + 1 === this.#ids.length ? 0 : this.#head + 1
     this.#count--
     return id
+  }
+
+  walkState(io: StateIo, name: string): void {
+    const now = Array.from({ length: this.#count }, (_, behind) => this.peek(behind))
+    const ids = io.integers(name, now, this.#ids.length, 0, this.#ids.length - 1)
+    if (!io.restoring) return
+    io.consistent(name, new Set(ids).size === ids.length)
+    this.clear()
+    for (const id of ids) this.push(id)
   }
 
   clear(): void {

@@ -74,6 +74,14 @@ export class Ledger {
     this.#counters.values[this.#losses.get(why) ?? 0] += n
   }
 
+  /** Copies made and not accounted for, of which `inFlight` are in the chip: 0, always. */
+  missing(inFlight: number): number {
+    const { values } = this.#counters
+    let ends = values[this.#delivered] + values[this.#filtered] + values[this.#wireOut] + inFlight
+    for (const slot of this.#losses.values()) ends += values[slot]
+    return values[this.#copies] - ends
+  }
+
   /** Anything else worth a name. */
   event(name: string): void {
     this.#counters.add(this.#counters.slot(name), 1)

@@ -1,3 +1,4 @@
+import type { StateIo } from '@npa/core'
 import type { Arena } from '@npa/memory'
 
 /**
@@ -14,6 +15,7 @@ export const TAG_WORDS = 8
  * the place of storage has run through the whole buffer, which is what a driver sees of it.
  */
 export class PacketFifo {
+  readonly #u8: Uint8Array
   readonly #at: number
   readonly #limit: number
   #bytes: number
@@ -34,6 +36,7 @@ export class PacketFifo {
 
   /** Takes `bytes` of the arena for good. */
   constructor(arena: Arena, bytes: number) {
+    this.#u8 = arena.u8
     this.#at = arena.allocate(bytes)
     this.#limit = bytes
     this.#bytes = bytes
@@ -107,6 +110,49 @@ export class PacketFifo {
 
   length(slot: number): number {
     return this.#length[slot]
+  }
+
+  /**
+   * The frames in order, each with its bytes and what `more` adds. Frames have `least` bytes or more. Where they stand follows from where
+   * the next one will, and from the room that each takes.
+   */
+  walkState(io: StateIo, least: number, more: (io: StateIo, slot: number) => void): void {
+    this.#bytes = io.integer('size', this.#bytes, 0, this.#limit)
+    this.wraps = io.integer('wraps', this.wraps, 0, Number.MAX_SAFE_INTEGER)
+    this.#write = io.integer('write', this.#write, 0, Math.max(this.#bytes - 1, 0))
+    const now = Array.from({ length: this.#count }, (_, behind) => this.#span[this.slot(behind)])
+    const spans = io.integers('spans', now, this.#start.length, GRANULE, this.#limit)
+    const room = io.restoring ? this.#lay(io, spans) : spans
+    const frames = io.list('frames', spans.length, spans.length, (one, behind) => {
+      const slot = this.slot(behind)
+      const start = this.#start[slot]
+      this.#length[slot] = one.integer('length', this.#length[slot], least, room[behind])
+      one.bytes('bytes', this.#u8.subarray(start, start + this.#length[slot]))
+      more(one, slot)
+    })
+    io.consistent('frames', frames === spans.length)
+  }
+
+  /** Finds where frames stand that take so much room, the oldest in the first slot; how many bytes each may have. */
+  #lay(io: StateIo, spans: readonly number[]): readonly number[] {
+    const size = this.#bytes
+    this.#head = 0
+    this.#count = spans.length
+    this.#used = spans.reduce((sum, span) => sum + span, 0)
+    io.consistent('write', ((size | this.#write) & (GRANULE - 1)) === 0)
+    io.consistent('spans', this.#used <= size)
+    const room: number[] = []
+    let at = size === 0 ? 0 : (this.#write - this.#used + size) % size
+    for (const [slot, span] of spans.entries()) {
+      const skip = at + span > size ? size - at : 0
+      io.consistent('spans', (span & (GRANULE - 1)) === 0 && span > skip)
+      room.push(span - skip)
+      this.#span[slot] = span
+      this.#start[slot] = this.#at + (skip > 0 ? 0 : at)
+      at = skip > 0 ? span - skip : at + span
+      if (at === size) at = 0
+    }
+    return room
   }
 
   /** Removes the oldest frame. */

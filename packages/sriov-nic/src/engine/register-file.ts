@@ -1,4 +1,4 @@
-import type { Counters } from '@npa/core'
+import type { Counters, StateIo } from '@npa/core'
 
 /**
  * How a register answers: storage (`rw`), written only by the chip (`ro`), a write of one clears the bit (`w1c`), or a read clears
@@ -30,6 +30,8 @@ export interface RegisterSpec {
   readonly reset?: number
   /** Bits that a write can change (`rw`) or clear (`w1c`); all unless given. */
   readonly writable?: number
+  /** Bits of an `rw` register that the chip sets although no write can. */
+  readonly own?: number
   readonly aliases?: readonly RegisterAlias[]
   /** Keeps its value over a software reset; only power-on sets it. */
   readonly sticky?: boolean
@@ -189,6 +191,22 @@ export class RegisterFile {
   /** Adds to a counting register that sticks at all ones. */
   count(word: number, n: number): void {
     this.values[word] = Math.min(this.values[word] + n, 0xffffffff)
+  }
+
+  /** Every register by name. A state with bits that neither a write nor the chip can change is refused. */
+  walkState(io: StateIo): void {
+    for (const spec of this.#specs) {
+      const { count = 1, reset = 0 } = spec
+      const column = new Uint32Array(count)
+      for (let n = 0; n < count; n++) column[n] = this.values[home(spec, n)]
+      io.column(spec.name, column, 0, 0xffffffff, reset)
+      if (!io.restoring) continue
+      const fixed = (spec.kind ?? 'rw') === 'rw' ? ~((spec.writable ?? -1) | (spec.own ?? 0)) : 0
+      for (let n = 0; n < count; n++) {
+        io.consistent(spec.name, ((column[n] ^ reset) & fixed) === 0)
+        this.values[home(spec, n)] = column[n]
+      }
+    }
   }
 
   #index(name: string): number {

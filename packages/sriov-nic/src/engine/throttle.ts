@@ -1,4 +1,4 @@
-import type { Clock, Task, TaskSource, Timer } from '@npa/core'
+import type { Clock, StateIo, Task, TaskSource, Timer } from '@npa/core'
 import { IdQueue } from './id-queue.js'
 
 /**
@@ -49,6 +49,12 @@ export class Throttle {
     this.#intervalNs.fill(0)
     this.#firedNs.fill(-Infinity)
     this.#timer.cancel()
+  }
+
+  /** Who waits, and when each fired; the intervals are registers. */
+  walkState(io: StateIo): void {
+    this.#pending.walkState(io, 'pending')
+    io.column('firedNs', this.#firedNs, 0, Number.MAX_SAFE_INTEGER, -Infinity)
   }
 
   #run(): boolean {

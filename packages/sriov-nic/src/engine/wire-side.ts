@@ -1,3 +1,4 @@
+import type { StateIo } from '@npa/core'
 import type { Arena } from '@npa/memory'
 import { Frame, FRAME_WORDS, frameBatch, FrameFlag } from '@npa/wire'
 import type { FrameBatch, Port } from '@npa/wire'
@@ -66,6 +67,14 @@ export class WireSide implements Port {
   room(): void {
     this.#stopped = false
     this.#user.writable()
+  }
+
+  /** Frames that wait for the peer, and what is known of it; the peer itself is the cable's. */
+  walkState(io: StateIo, leastFrame: number): void {
+    this.enabled = io.boolean('enabled', this.enabled)
+    this.lit = io.boolean('lit', this.lit)
+    this.#stopped = io.boolean('stopped', this.#stopped)
+    io.part('buffer', (buffer) => this.fifo.walkState(buffer, leastFrame, () => undefined))
   }
 
   /** Hands frames to the peer while it takes them. */

@@ -1,41 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { frameOf, macOf } from '../intel/testing/frames.js'
-import { hostileSteps, playHostile } from '../intel/testing/hostile.js'
+import { playHostile } from '../intel/testing/hostile.js'
 import { BareProgram, Reg } from './testing/bare-program.js'
-
-const step = hostileSteps(
-  [0x2818, 0x3818, 0x2828, 0x3828, 0x280c, 0x3838, 0xc40, 0x1520, 0x1580, 0x1680],
-  [
-    0,
-    Reg.ctrlExt,
-    Reg.mdic,
-    Reg.ims,
-    Reg.icr,
-    Reg.rctl,
-    Reg.tctl,
-    Reg.gpie,
-    Reg.eims,
-    Reg.qde,
-    Reg.dtxswc,
-    Reg.vmvir,
-    Reg.vfre,
-    Reg.vfte,
-    Reg.mrqc,
-    Reg.vtCtl,
-    Reg.vmolr,
-    Reg.rplolr,
-    Reg.vlvf,
-    Reg.rlpml,
-    0x2404,
-    0x5b68,
-    0xc0d8,
-    0xc018,
-    0xe0d8,
-    0xe018,
-    0x10000,
-  ],
-)
+import { step } from './testing/hostile-steps.js'
 
 describe('whatever is written to registers, rings and configuration space', () => {
   test('nothing throws, no byte outside the spaces moves, every copy is accounted for', () => {

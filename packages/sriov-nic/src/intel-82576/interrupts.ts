@@ -1,4 +1,4 @@
-import type { Clock, TaskSource } from '@npa/core'
+import type { Clock, StateIo, TaskSource } from '@npa/core'
 import { CauseSet } from '../engine/cause-set.js'
 import type { RegisterFile } from '../engine/register-file.js'
 import { Throttle } from '../engine/throttle.js'
@@ -30,6 +30,9 @@ const AUTO_MASK = 1 << 30
 const VECTORS = LIMITS.vectors
 const VECTOR_BITS = (1 << VECTORS) - 1
 const OTHER_BIT = -0x80000000
+
+/** Bit 31 of what is written to EITR. */
+const RUNS_ON = 1 << 31
 
 /** The throttled source of ICR while there is one vector only. */
 const SINGLE = VECTORS
@@ -131,6 +134,16 @@ export class Interrupts {
     this.#vectors.autoMask[0] &= ~bits
     this.#file.set('VTIVAR', vf, 0)
     this.#file.set('VTIVAR_MISC', vf, 0)
+  }
+
+  /** Causes and who waits for its throttle; intervals and allocation are in registers, restored before. */
+  walkState(io: StateIo): void {
+    this.#causes = io.integer('causes', this.#causes, -0x80000000, 0x7fffffff)
+    this.#causesEnabled = io.integer('causesEnabled', this.#causesEnabled, 0, IMPLEMENTED)
+    io.part('vectors', (vectors) => this.#vectors.walkState(vectors))
+    io.part('throttle', (throttle) => this.#throttle.walkState(throttle))
+    if (!io.restoring) return
+    for (let n = 0; n < VECTORS; n++) this.#interval(n, (this.#file.get('EITR', n) | RUNS_ON) >>> 0)
   }
 
   get #multiple(): boolean {

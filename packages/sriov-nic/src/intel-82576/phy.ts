@@ -1,3 +1,5 @@
+import type { StateIo } from '@npa/core'
+
 /** Registers of IEEE 802.3, clause 22, and their bits that act. */
 const CONTROL = 0
 const STATUS = 1
@@ -50,6 +52,11 @@ export class Phy {
 
   get loopback(): boolean {
     return (this.#registers[CONTROL] & Control.loopback) !== 0
+  }
+
+  /** Its registers; what the link adds is not in them. */
+  walkState(io: StateIo): void {
+    io.column('registers', this.#registers, 0, 0xffff)
   }
 
   reset(): void {

@@ -49,6 +49,11 @@ export class Pools implements PoolMap {
     this.virtualised = this.#mode === Mode.vmdq || this.#mode === Mode.vmdqRss
   }
 
+  /** Takes the key of RSS from its registers. */
+  refreshKey(): void {
+    this.#rss.refresh()
+  }
+
   /** The virtual function that a queue belongs to, or -1: the PF's. Without pools all queues are the PF's. */
   vfOf(queue: number): number {
     const pool = queue % POOLS

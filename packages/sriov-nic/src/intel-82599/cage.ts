@@ -1,3 +1,4 @@
+import type { StateIo } from '@npa/core'
 import { I2cMemory } from '../engine/i2c-memory.js'
 import type { RegisterFile } from '../engine/register-file.js'
 import { MODULE_ADDRESS } from './sfp-module.js'
@@ -30,6 +31,11 @@ export class Cage {
   load(pins: number): void {
     this.#lines(I2c.clockOut | I2c.dataOut)
     this.#pins(pins)
+  }
+
+  /** How far the transfer on the bus is; pins are registers, the laser is the wire's. */
+  walkState(io: StateIo): void {
+    if (this.#memory !== undefined) io.part('module', (module) => this.#memory?.walkState(module))
   }
 
   /** A wire is low when one of those on it pulls it low. */

@@ -1,5 +1,5 @@
-import { Counters } from '@npa/core'
-import type { Clock, Mmio, TaskSource } from '@npa/core'
+import { Counters, DeviceTime, restoreState, saveState } from '@npa/core'
+import type { Clock, Mmio, StateIo, TaskSource } from '@npa/core'
 import type { Arena, Dma } from '@npa/memory'
 import type { EndpointFunction } from '@npa/pci'
 import { Ledger } from '../engine/ledger.js'
@@ -65,6 +65,9 @@ const MAILBOX = {
 /** Time of a byte at 10 Gb/s. */
 const LINE_NS_PER_BYTE = 0.8
 
+/** Moves with every change of what `save` returns. */
+const STATE_VERSION = 1
+
 /** What a port of a chip is built from. */
 export interface ChipParts {
   readonly arena: Arena
@@ -92,6 +95,8 @@ export class Chip implements ChipEvents, ControlUser {
   readonly interrupts: Interrupts
   readonly pf: EndpointFunction
   readonly vfFunctions: readonly EndpointFunction[]
+  readonly #parts: ChipParts
+  readonly #time: DeviceTime
   readonly #pools: Pools
   readonly #control: Control
   readonly #media: Media
@@ -106,7 +111,10 @@ export class Chip implements ChipEvents, ControlUser {
   readonly #ledger: Ledger
 
   constructor(parts: ChipParts) {
-    const { arena, scheduler, name, place, locks } = parts
+    const { arena, name, place, locks } = parts
+    const scheduler = new DeviceTime(parts.scheduler, name)
+    this.#time = scheduler
+    this.#parts = parts
     this.#media = parts.media
     this.#identity = identity(MEDIA[parts.media].device)
     this.file = new RegisterFile(HIDDEN.end, REGISTERS, this.counters)
@@ -165,6 +173,24 @@ export class Chip implements ChipEvents, ControlUser {
     this.#pools.functions = this.pf.sriov ?? this.#pools.functions
     this.#gates()
     this.#reset(true)
+  }
+
+  /** All that the chip remembers, as plain data; see `Intel82599.save`. */
+  save(): unknown {
+    return saveState((io) => this.#walkState(io))
+  }
+
+  /** Takes a state over, or throws a `StateError` and is as before. */
+  restore(untrusted: unknown): void {
+    this.#time.hold()
+    try {
+      restoreState(untrusted, (io) => this.#walkState(io))
+    } catch (error) {
+      this.#time.release(true)
+      throw error
+    }
+    this.#time.release(false)
+    this.pf.restored()
   }
 
   /** The cable was put in or taken out, or the far end changed. */
@@ -295,6 +321,46 @@ export class Chip implements ChipEvents, ControlUser {
     file.onRead('RXMEMWRAP', () => this.receive.memWrap())
   }
 
+  /** Registers first: most of what the parts do follows from them. */
+  #walkState(io: StateIo): void {
+    this.#walkIdentity(io)
+    io.part('time', (time) => this.#time.walkState(time))
+    io.part('locks', (locks) => this.#parts.locks.walkState(locks))
+    io.part('pf', (pf) => this.pf.walkState(pf))
+    io.part('registers', (registers) => this.file.walkState(registers))
+    this.#control.masterDisabled = io.boolean('masterDisabled', this.#control.masterDisabled)
+    io.part('cage', (cage) => this.#cage.walkState(cage))
+    io.part('receiveSettings', (settings) => this.#receiveSettings.walkState(settings))
+    io.part('rates', (rates) => this.#rateLimits.walkState(rates))
+    if (io.restoring) this.#follow()
+    io.part('interrupts', (interrupts) => this.interrupts.walkState(interrupts))
+    io.part('receive', (receive) => this.receive.walkState(receive))
+    io.part('transmit', (transmit) => this.transmit.walkState(transmit))
+    io.part('counters', (counters) => this.counters.walkState(counters))
+    io.consistent('counters', this.#ledger.missing(this.receive.pending + this.transmit.wire.fifo.count) === 0)
+  }
+
+  #walkIdentity(io: StateIo): void {
+    const { place, vfs, mac, media, embeddedSwitch, dmaLatencyNs } = this.#parts
+    io.identity('device', 'intel-82599')
+    io.identity('version', STATE_VERSION)
+    io.identity('port', place.port)
+    io.identity('ports', place.ports)
+    io.identity('vfs', vfs)
+    io.identity('mac', mac.join('.'))
+    io.identity('media', media)
+    io.identity('embeddedSwitch', embeddedSwitch)
+    io.identity('dmaLatencyNs', dmaLatencyNs)
+  }
+
+  /** Takes from the registers what parts keep of them in a form of their own. */
+  #follow(): void {
+    this.#pools.refresh()
+    this.#pools.refreshKey()
+    this.#switchRegisters.refresh()
+    this.#queueRegisters.follow()
+  }
+
   #ringAll(): void {
     for (let q = 0; q < LIMITS.tx.queues; q++) this.transmit.engine.doorbell(q)
   }
@@ -315,6 +381,7 @@ export class Chip implements ChipEvents, ControlUser {
     this.transmit.reset()
     this.interrupts.reset()
     this.#pools.refresh()
+    this.#pools.refreshKey()
     this.#switchRegisters.refresh()
     this.#receiveSettings.reset()
     this.#rateLimits.reset()

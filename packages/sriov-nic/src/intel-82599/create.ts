@@ -45,6 +45,16 @@ export interface Intel82599 {
   linkChanged(): void
   /** Copies of frames that are inside the chip now. */
   readonly inFlight: number
+  /**
+   * All that the chip remembers, between two turns of its scheduler, as plain data that `JSON.stringify` and `structuredClone` keep. The
+   * memory of its functions and what is at the far end of the cable are not the chip's.
+   */
+  save(): unknown
+  /**
+   * Takes over what a chip with the same options has saved, and goes on as that would, in that chip's time. The data are untrusted: a
+   * state that cannot be is refused with a `StateError`, and the chip is as before.
+   */
+  restore(untrusted: unknown): void
 }
 
 /** Builds a chip with one port in its power-on state. Throws a `RangeError` on an address or a number of functions that cannot be. */
@@ -99,6 +109,8 @@ function createPort(
       chip.linkChanged()
     },
     linkChanged: () => chip.linkChanged(),
+    save: () => chip.save(),
+    restore: (untrusted) => chip.restore(untrusted),
     get inFlight() {
       return chip.receive.pending + wire.fifo.count
     },

@@ -1,5 +1,6 @@
 import { crc32 } from '../engine/crc32.js'
 import type { RegisterFile } from '../engine/register-file.js'
+import { RxStatus } from '../intel/descriptors.js'
 import type { FcoeRules } from '../intel/fcoe.js'
 import type { RxFrame } from '../intel/rx-host.js'
 
@@ -10,8 +11,6 @@ const REDIRECT = 1
 const ENTRIES = 8
 /** FCRXCTRL: the FC CRC is in the order of FCoE, its least significant byte first. */
 const CRC_ORDER = 1 << 7
-/** FCERR of a receive descriptor, in the place of errors of other frames: the FC CRC is wrong. */
-const BAD_CRC = 0x100000
 
 /** The FCoE header, with SOF at its end; the FC header; behind the payload FC CRC, EOF and three bytes. */
 const FCOE_BYTES = 14
@@ -47,7 +46,7 @@ export class Fcoe implements FcoeRules {
     if (end - fc < FC_BYTES) return -1
     file.count(this.#received, 1)
     if (crc32(this.#u8, fc, end - fc) !== this.#crc(end)) {
-      frame.status |= BAD_CRC
+      frame.status |= RxStatus.fcCrcError
       file.count(this.#bad, 1)
     }
     if ((file.get('FCRECTL') & REDIRECT) === 0) return -1

@@ -1,16 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { frameOf, macOf } from '../intel/testing/frames.js'
-import { hostileSteps, playHostile } from '../intel/testing/hostile.js'
+import { playHostile } from '../intel/testing/hostile.js'
 import { BareProgram } from './testing/bare-program.js'
-
-const step = hostileSteps(
-  [0x1018, 0x2018, 0x1028, 0x2028, 0x2018, 0x1018, 0x1014, 0x2038, 0x2fc],
-  [
-    0x51b0, 0x11050, 0x5818, 0x8120, 0x8220, 0x8110, 0x51e0, 0x3000, 0x4a80, 0x5080, 0x5088, 0x2f04, 0x6018, 0x6098,
-    0x6198, 0x1018, 0x1198, 0x8000, 0x8200, 0xf000, 0x4240, 0x4268, 0x898, 0,
-  ],
-)
+import { step } from './testing/hostile-steps.js'
 
 describe('whatever is written to registers, rings and configuration space', () => {
   test('nothing throws, no byte outside the spaces moves, every copy is accounted for', () => {

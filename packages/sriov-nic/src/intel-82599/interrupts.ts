@@ -1,4 +1,4 @@
-import type { Clock, TaskSource } from '@npa/core'
+import type { Clock, StateIo, TaskSource } from '@npa/core'
 import { CauseSet } from '../engine/cause-set.js'
 import type { RegisterFile } from '../engine/register-file.js'
 import { Throttle } from '../engine/throttle.js'
@@ -23,6 +23,9 @@ const AUTO_MASK = 1 << 30
 
 /** EITR counts in units of 2 us at 10 Gb/s: bits 11:3 (8.2.3.5.12). */
 const ITR_UNIT_NS = 2000
+
+/** CNT_WDIS, in what is written to EITR. */
+const RUNS_ON = 1 << 31
 
 /** Where interrupts leave: vector of the PF (function -1) or of a virtual function. */
 export type RaiseVector = (fn: number, vector: number) => void
@@ -106,6 +109,20 @@ export class Interrupts {
   /** One virtual function's part. */
   resetVf(vf: number): void {
     this.#vfs[vf].reset()
+  }
+
+  /** Causes and who waits for its throttle; intervals and allocation are in registers, restored before. */
+  walkState(io: StateIo): void {
+    this.#other = io.integer('other', this.#other, 0, OTHER_BITS)
+    this.#otherEnabled = io.integer('otherEnabled', this.#otherEnabled, -0x80000000, 0x7fffffff)
+    io.part('pf', (pf) => this.#pf.walkState(pf))
+    const vfs = io.list('vfs', VFS, VFS, (vf, index) => this.#vfs[index].walkState(vf))
+    io.consistent('vfs', vfs === VFS)
+    io.part('throttle', (throttle) => this.#throttle.walkState(throttle))
+    if (!io.restoring) return
+    for (let n = 0; n < PF_SOURCES; n++) this.#throttleBy(n, this.#file.get('EITR', n) | RUNS_ON)
+    for (let n = 0; n < VFS * 4; n++) this.#throttleBy(PF_SOURCES + n, this.#file.get('VTEITR', n) | RUNS_ON)
+    this.#otherInterval()
   }
 
   #vfVector(vf: number, entry: number): void {
@@ -216,15 +233,15 @@ export class Interrupts {
     })
   }
 
-  /** Bit 31, CNT_WDIS, leaves the running count alone; without it the count starts anew. */
+  /** CNT_WDIS leaves the running count alone; without it the count starts anew. */
   #throttleBy(source: number, value: number): void {
-    this.#throttle.interval(source, ((value >>> 3) & 0x1ff) * ITR_UNIT_NS, value >>> 31 === 0)
+    this.#throttle.interval(source, ((value >>> 3) & 0x1ff) * ITR_UNIT_NS, (value & RUNS_ON) === 0)
   }
 
   /** Causes that are not queues' follow the throttle of the vector that they are allocated to. */
   #otherInterval(): void {
     const vector = (this.#file.get('IVAR_MISC') >>> 8) & 0x3f
-    this.#throttleBy(OTHER, this.#file.get('EITR', vector) | 0x80000000)
+    this.#throttleBy(OTHER, this.#file.get('EITR', vector) | RUNS_ON)
   }
 
   #eicr(): number {

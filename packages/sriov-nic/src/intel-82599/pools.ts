@@ -65,6 +65,11 @@ export class Pools implements PoolMap {
     this.#hashing = mrqe === 1 || mrqe === 0xa || mrqe === 0xb
   }
 
+  /** Takes the key of RSS from its registers. */
+  refreshKey(): void {
+    this.#rss.refresh()
+  }
+
   /** The virtual function that a queue belongs to, or -1: the PF's. */
   vfOf(queue: number): number {
     if (this.perVf === 0) return -1

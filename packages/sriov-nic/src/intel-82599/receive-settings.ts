@@ -1,3 +1,4 @@
+import type { StateIo } from '@npa/core'
 import type { RegisterFile } from '../engine/register-file.js'
 import { RxDescriptorType } from '../intel/descriptors.js'
 import type { Receive } from '../intel/receive.js'
@@ -54,6 +55,14 @@ export class ReceiveSettings {
       file.store('GPIE', 0, value)
       this.#delay()
     })
+  }
+
+  /** QDE of each queue; the rest is in registers, restored before. */
+  walkState(io: StateIo): void {
+    io.column('qde', this.#qde, 0, Qde.enable | Qde.hide)
+    if (!io.restoring) return
+    this.#receive.report(this.#file.get('RXCSUM'))
+    this.#delay()
   }
 
   reset(): void {

@@ -1,3 +1,4 @@
+import type { StateIo } from '@npa/core'
 import type { RegisterFile } from '../engine/register-file.js'
 
 /** SWSM. */
@@ -40,6 +41,12 @@ export class CardLocks {
   clear(): void {
     this.swsm = 0
     this.resources = 0
+  }
+
+  /** Every port's state has them: ports that are saved together say the same. */
+  walkState(io: StateIo): void {
+    this.swsm = io.integer('swsm', this.swsm, 0, Swsm.writable)
+    this.resources = io.integer('resources', this.resources, 0, 0xffffffff)
   }
 
   /** Makes them the registers of a port. `resources` is the name of the one with the resources. */

@@ -99,6 +99,8 @@ export const RxStatus = {
   /** A fragment of UDP whose checksum is reported. */
   fragmentChecked: 0x400,
   loopback: 0x40000,
+  /** FCERR of FCoE frames: the FC CRC is wrong. */
+  fcCrcError: 0x100000,
   /** The header is longer than its buffer. */
   headerOverflow: 0x800000,
   /** The chip may write these two lower (`RxLimits.errorShift`). */

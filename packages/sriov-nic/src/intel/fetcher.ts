@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '@npa/core'
+import type { Clock, StateIo, Timer } from '@npa/core'
 import type { Arena, Dma } from '@npa/memory'
 import { IdQueue } from '../engine/id-queue.js'
 import { DESCRIPTOR_BYTES } from './descriptors.js'
@@ -17,11 +17,13 @@ export class Fetcher {
   readonly #clock: Clock
   readonly #latencyNs: number
   readonly #timer: Timer
+  readonly #i32: Int32Array
   readonly #at: number
   /** Queues with a burst under way, in order of arrival. */
   readonly #flying: IdQueue
 
   constructor(arena: Arena, clock: Clock, name: string, queues: QueueColumns, latencyNs: number, arrived: () => void) {
+    this.#i32 = arena.i32
     this.#queues = queues
     this.#clock = clock
     this.#latencyNs = latencyNs
@@ -76,6 +78,24 @@ export class Fetcher {
       this.#queues.arrived[q] = this.#queues.cached[q]
       return q
     }
+  }
+
+  /** Bursts under way, and the words of all descriptors on chip, a queue's oldest first. The columns are restored already. */
+  walkState(io: StateIo): void {
+    const { cached, arrivesNs } = this.#queues
+    this.#flying.walkState(io, 'flying')
+    io.consistent(
+      'flying',
+      arrivesNs.every((at, q) => at === Infinity || this.#flying.has(q)),
+    )
+    const places: number[] = []
+    for (let q = 0; q < cached.length; q++) {
+      for (let n = 0; n < cached[q]; n++) for (let i = 0; i < 4; i++) places.push(this.word(q, n) + i)
+    }
+    const now = places.map((at) => this.#i32[at])
+    const words = io.integers('descriptors', now, places.length, -0x80000000, 0x7fffffff)
+    io.consistent('descriptors', words.length === places.length)
+    for (const [i, at] of places.entries()) this.#i32[at] = words[i]
   }
 
   #read(q: number, dma: Dma | undefined, index: number, run: number, place: number): boolean {

@@ -1,8 +1,13 @@
+import type { StateIo } from '@npa/core'
+
 /** Life of a queue. Enabling and disabling take effect from the scheduler, not inside the register write. */
 export const QueueState = { off: 0, starting: 1, on: 2, stopping: 3 } as const
 
 /** Descriptors that the on-chip memory of one queue holds. A power of two, so that places wrap with a mask. */
 export const CACHE = 64
+
+/** Highest index that a head or tail register holds, and length of a ring. */
+const INDICES = 0xffff
 
 /** What transmit and receive queues of these chips have in common, one column for each property, by queue. */
 export class QueueColumns {
@@ -42,6 +47,29 @@ export class QueueColumns {
     this.cached = column()
     this.arrived = column()
     this.arrivesNs = new Float64Array(queues).fill(Infinity)
+  }
+
+  /** All columns. What was fetched is what stands in the ring from the head on, of a queue that is on. */
+  walkState(io: StateIo): void {
+    io.column('state', this.state, QueueState.off, QueueState.stopping)
+    io.column('faulted', this.faulted, 0, 1)
+    io.column('baseLo', this.baseLo, 0, 0xffffffff)
+    io.column('baseHi', this.baseHi, 0, 0xffffffff)
+    io.column('size', this.size, 0, INDICES)
+    io.column('head', this.head, 0, INDICES)
+    io.column('tail', this.tail, 0, INDICES)
+    io.column('fetch', this.fetch, 0, INDICES)
+    io.column('place', this.place, 0, CACHE - 1)
+    io.column('cached', this.cached, 0, CACHE)
+    io.column('arrived', this.arrived, 0, CACHE)
+    io.column('arrivesNs', this.arrivesNs, 0, Number.MAX_SAFE_INTEGER, Infinity)
+    for (let q = 0; io.restoring && q < this.head.length; q++) {
+      io.consistent('arrived', this.arrived[q] <= this.cached[q])
+      if (this.cached[q] === 0) continue
+      io.consistent('cached', this.state[q] >= QueueState.on && this.faulted[q] === 0)
+      io.consistent('head', this.head[q] < this.size[q])
+      io.consistent('fetch', this.fetch[q] === (this.head[q] + this.cached[q]) % this.size[q])
+    }
   }
 
   /** Forgets what was fetched: the next fetch begins at the head. */

@@ -53,6 +53,18 @@ export class QueueRegisters {
     this.#segmentFlags()
   }
 
+  /** Takes from the registers, which were restored, what the engines do not keep themselves. */
+  follow(): void {
+    const { head, threshold } = this.#tx.writeBack
+    for (let q = 0; q < threshold.length; q++) {
+      head[q * 2] = this.#file.get('TDWBAL', q)
+      head[q * 2 + 1] = this.#file.get('TDWBAH', q)
+      threshold[q] = (this.#file.get('TXDCTL', q) >>> WTHRESH_SHIFT) & WTHRESH_MASK
+    }
+    for (let q = 0; q < this.#rx.queues.head.length; q++) this.#buffers(q)
+    this.#segmentFlags()
+  }
+
   #thresholds(q: number, value: number): void {
     const { writeBack } = this.#tx
     writeBack.threshold[q] = (this.#file.get('TXDCTL', q) >>> WTHRESH_SHIFT) & WTHRESH_MASK

@@ -1,3 +1,4 @@
+import type { StateIo } from '@npa/core'
 import type { RegisterFile } from '../engine/register-file.js'
 import type { TxEngine } from './tx-engine.js'
 
@@ -21,6 +22,12 @@ export class RateLimits {
     this.values = new Uint32Array(tx.nsPerByte.length)
     file.onRead('RTTBCNRC', () => this.values[file.get('RTTDQSEL')])
     file.onWrite('RTTBCNRC', (_n, value) => this.put(file.get('RTTDQSEL'), file.merged('RTTBCNRC', 0, value)))
+  }
+
+  /** RTTBCNRC of each queue. */
+  walkState(io: StateIo): void {
+    io.column('limits', this.values, 0, 0xffffffff)
+    if (io.restoring) for (let q = 0; q < this.values.length; q++) this.put(q, this.values[q])
   }
 
   reset(): void {

@@ -1,4 +1,4 @@
-import type { Clock, Task, TaskSource } from '@npa/core'
+import type { Clock, StateIo, Task, TaskSource } from '@npa/core'
 import type { Arena, Dma } from '@npa/memory'
 import { addressHigh, addressLow, isTagged, vlanId } from '../engine/frame-header.js'
 import type { Ledger, Loss } from '../engine/ledger.js'
@@ -36,6 +36,13 @@ const Tag = {
 const Flag = { tagged: 1, multicast: 2, looped: 4, single: 8, queueShift: 8 } as const
 
 const ETHERNET_BYTES = 14
+
+/** The low bits of a packet's type. */
+const RSS_TYPE = 0xf
+
+/** EtherType filters of a chip, at most, and the most queues that one can name, plus one. */
+const FILTERS = 8
+const MAX_STEERED = 128
 
 /** RXCSUM: PCSD and IPPCSE. */
 const HASH_REPORTED = 1 << 13
@@ -224,6 +231,60 @@ export class Receive implements RxHost {
   /** What RXMEMWRAP shows of traffic class 0: wraps in 2:0, empty in bit 3. The other classes have no buffer. */
   memWrap(): number {
     return 0x88888880 | (this.fifo.wraps & 7) | (this.fifo.count === 0 ? 8 : 0)
+  }
+
+  /** The packet buffer with its frames, and the engine; settings are in registers. */
+  walkState(io: StateIo): void {
+    this.on = io.boolean('on', this.on)
+    io.part('buffer', (buffer) => {
+      if (buffer.restoring) this.pending = 0
+      this.fifo.walkState(buffer, ETHERNET_BYTES, (frame, slot) => this.#walkTags(frame, slot))
+    })
+    io.part('engine', (engine) => this.engine.walkState(engine))
+  }
+
+  /** What is known of a frame; a state that says of its bytes what is not so is refused. */
+  #walkTags(io: StateIo, slot: number): void {
+    const tags = this.fifo.tags
+    const word = slot * TAG_WORDS
+    for (const [name, at] of Object.entries(Tag))
+      tags[word + at] = io.integer(name, tags[word + at], -0x80000000, 0x7fffffff)
+    if (!io.restoring) return
+    const copies = bitCount(tags[word + Tag.poolsLo]) + bitCount(tags[word + Tag.poolsHi])
+    const flags = tags[word + Tag.flags]
+    const single = (flags & Flag.single) !== 0
+    io.consistent('poolsLo', single ? copies === 1 : copies > 0)
+    const known = Flag.tagged | Flag.multicast | Flag.looped | Flag.single | (0xff << Flag.queueShift)
+    io.consistent('flags', (flags & ~known) === 0 && flags >>> Flag.queueShift <= MAX_STEERED)
+    io.consistent('flags', this.#isJudged(slot, word))
+    this.pending += copies
+  }
+
+  /** Whether what is kept of a frame is what `classify` finds in it; filters and settings may have changed since. */
+  #isJudged(slot: number, word: number): boolean {
+    const frame = this.#frame
+    const tags = this.fifo.tags
+    const flags = tags[word + Tag.flags]
+    frame.at = this.fifo.start(slot)
+    frame.bytes = this.fifo.length(slot)
+    frame.tagged = isTagged(this.#arena.u8, frame.at, frame.bytes)
+    frame.status = 0
+    classify(this.#arena, frame, this.#layers)
+    const looped = (flags & Flag.looped) !== 0
+    const multicast = (this.#arena.u8[frame.at] & 1) !== 0
+    if (frame.tagged !== ((flags & Flag.tagged) !== 0) || multicast !== ((flags & Flag.multicast) !== 0)) return false
+    if (looped && (flags & Flag.single) !== 0) return false
+    const status = tags[word + Tag.status]
+    const info = tags[word + Tag.packetInfo] & ~RSS_TYPE
+    const filtered = (info ^ RxPacketType.etherType) >>> RxPacketType.filterShift < FILTERS
+    const perhaps = frame.status & RxStatus.fragmentChecked
+    const optional = RxStatus.inexact | perhaps | (filtered ? RxStatus.fcCrcError : 0)
+    const sure = (frame.status & ~perhaps) | (looped ? RxStatus.loopback : 0)
+    return (
+      (status & ~optional) === sure &&
+      (filtered || info === frame.packetInfo) &&
+      tags[word + Tag.headers] === (frame.l3End | (frame.l4End << 16))
+    )
   }
 
   /** Everything in the buffer is lost and all queues are off. */

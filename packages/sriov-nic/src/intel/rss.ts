@@ -4,6 +4,7 @@ import type { RxLayers } from './rx-classify.js'
 
 const TCP = 6
 const UDP = 17
+const KEY_WORDS = 10
 
 /** Receive-side scaling of the 82576 and 82599 family: MRQC's fields, RSSRK and RETA (82599, 7.1.2.8). */
 export class Rss {
@@ -11,6 +12,7 @@ export class Rss {
   readonly #hash = new Toeplitz()
   readonly #mrqc: number
   readonly #reta: number
+  readonly #key: number
   /** The hash that `hash` has found. */
   last = 0
 
@@ -18,10 +20,16 @@ export class Rss {
     this.#values = file.values
     this.#mrqc = file.word('MRQC')
     this.#reta = file.word('RETA')
+    this.#key = file.word('RSSRK')
     file.onWrite('RSSRK', (n, value) => {
       file.set('RSSRK', n, value)
       this.#hash.key(n, value)
     })
+  }
+
+  /** Takes the key from its registers, which were reset or restored. */
+  refresh(): void {
+    for (let n = 0; n < KEY_WORDS; n++) this.#hash.key(n, this.#values[this.#key + n])
   }
 
   /** RSS type of a frame (0: not hashed), and its hash in `last`. */

@@ -1,3 +1,4 @@
+import type { StateIo } from '@npa/core'
 import type { Arena, Dma } from '@npa/memory'
 import { onesSum } from '../engine/ones-complement.js'
 import { RxHeader, RxPacketType, RxStatus, SplitType } from './descriptors.js'
@@ -45,6 +46,12 @@ const State = {
   slotsHi: 22,
   words: 23,
 } as const
+
+/** The words of a packet by name, all but whether there is one. */
+const FIELDS = Object.entries(State).filter(([name]) => name !== 'active' && name !== 'words')
+
+/** Bytes of the largest receive buffer. */
+const MAX_BUFFER = 0x7f * 1024
 
 const IPV4_BYTES = 20
 const TCP_BYTES = 20
@@ -216,6 +223,58 @@ export class Coalescer {
       this.state[c] = 0
       this.open[q]--
     }
+  }
+
+  /** The packets under way with their headers; their descriptors, restored already, are held. */
+  walkState(io: StateIo): void {
+    const { state } = this
+    const now: number[] = []
+    for (let n = 0; n < CONTEXTS; n++) if (state[n * State.words] === 1) now.push(n)
+    if (io.restoring) {
+      state.fill(0)
+      this.open.fill(0)
+    }
+    let after = -1
+    io.list('packets', now.length, CONTEXTS, (one, index) => {
+      const n = one.integer('context', now[index], after + 1, CONTEXTS - 1)
+      const c = n * State.words
+      after = n
+      for (const [name, at] of FIELDS) state[c + at] = one.integer(name, state[c + at], -0x80000000, 0x7fffffff)
+      one.consistent('header', state[c + State.header] > 0 && state[c + State.header] <= HEADER_ROOM)
+      const place = this.#place(c)
+      one.bytes('headers', this.#arena.u8.subarray(place, place + state[c + State.header]))
+      if (one.restoring) this.#reopen(one, c)
+    })
+  }
+
+  /** Makes a restored packet one that is under way, if it can be. */
+  #reopen(io: StateIo, c: number): void {
+    const { state } = this
+    const between = (name: string, at: number, least: number, most: number): void =>
+      io.consistent(name, state[c + at] >= least && state[c + at] <= most)
+    between('queue', State.queue, 0, this.open.length - 1)
+    between('tag', State.tag, -1, 0xffff)
+    between('payload', State.payload, 1, MAX_TOTAL)
+    between('packets', State.packets, 1, MAX_TOTAL)
+    between('slot', State.slot, 0, CACHE - 1)
+    between('used', State.used, 0, MAX_BUFFER)
+    between('count', State.count, 0, MAX_COUNT)
+    const plain = this.#l2(c) + IPV4_BYTES + TCP_BYTES
+    const header = state[c + State.header]
+    io.consistent('header', header === plain || header === plain + TIMESTAMP_BYTES)
+    const q = state[c + State.queue]
+    let slots = 0
+    for (let slot = 0; slot < CACHE; slot++) {
+      if (((state[c + (slot < 32 ? State.slotsLo : State.slotsHi)] >>> (slot & 31)) & 1) === 0) continue
+      io.consistent('slotsLo', this.#descriptors.mayHold(q, slot))
+      this.#descriptors.hold(q, slot)
+      slots++
+    }
+    io.consistent('descriptors', slots > 0 && slots === state[c + State.descriptors])
+    const last = state[c + State.slot]
+    io.consistent('slot', ((state[c + (last < 32 ? State.slotsLo : State.slotsHi)] >>> (last & 31)) & 1) !== 0)
+    state[c] = 1
+    this.open[q]++
   }
 
   /** Moves payload behind the packet's last byte, into new buffers as needed. */

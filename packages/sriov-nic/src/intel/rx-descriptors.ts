@@ -1,3 +1,4 @@
+import type { StateIo } from '@npa/core'
 import type { Fetcher } from './fetcher.js'
 import { CACHE } from './queue-columns.js'
 import type { QueueColumns } from './queue-columns.js'
@@ -52,6 +53,23 @@ export class RxDescriptors {
   release(q: number, slot: number): void {
     this.#held[q * CACHE + slot] = 0
     this.#heldCount[q]--
+  }
+
+  /** Whether a slot's descriptor has taken bytes, and is not held yet. */
+  mayHold(q: number, slot: number): boolean {
+    return ((slot - this.#queues.place[q]) & (CACHE - 1)) < this.taken[q] && this.#held[q * CACHE + slot] === 0
+  }
+
+  /** How many have taken bytes; which are held is known to who holds them, and does so anew. */
+  walkState(io: StateIo): void {
+    io.column('taken', this.taken, 0, CACHE)
+    io.consistent(
+      'taken',
+      this.taken.every((taken, q) => taken <= this.#queues.arrived[q]),
+    )
+    if (!io.restoring) return
+    this.#held.fill(0)
+    this.#heldCount.fill(0)
   }
 
   /** How many of the oldest can be written back. */

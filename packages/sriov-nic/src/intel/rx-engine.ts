@@ -1,4 +1,4 @@
-import type { Clock, Task, TaskSource } from '@npa/core'
+import type { Clock, StateIo, Task, TaskSource } from '@npa/core'
 import type { Arena, Dma } from '@npa/memory'
 import { Deadlines } from '../engine/deadlines.js'
 import { IdQueue } from '../engine/id-queue.js'
@@ -132,6 +132,17 @@ export class RxEngine {
   /** Writes back what is complete and raises the queues' causes. */
   flush(): void {
     for (let q = this.#dirty.shift(); q >= 0; q = this.#dirty.shift()) this.#writeBack(q)
+  }
+
+  /** Queues, what they have on chip, and who waits; how they treat frames is in registers. */
+  walkState(io: StateIo): void {
+    io.part('queues', (queues) => this.queues.walkState(queues))
+    io.part('fetch', (fetch) => this.#fetcher.walkState(fetch))
+    this.descriptors.walkState(io)
+    this.coalescer.walkState(io)
+    this.#wanting.walkState(io, 'wanting')
+    this.#dirty.walkState(io, 'dirty')
+    io.part('coalesce', (ends) => this.#ends.walkState(ends))
   }
 
   #run(): boolean {

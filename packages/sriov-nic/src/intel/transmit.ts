@@ -1,4 +1,4 @@
-import type { Clock, Task, TaskSource } from '@npa/core'
+import type { Clock, StateIo, Task, TaskSource } from '@npa/core'
 import type { Arena, Dma } from '@npa/memory'
 import { addressHigh, addressLow, isTagged, sourceHigh, sourceLow, vlanId } from '../engine/frame-header.js'
 import type { Ledger, Loss } from '../engine/ledger.js'
@@ -15,6 +15,7 @@ import type { TxHost } from './tx-host.js'
 /** VLANA of a port VLAN: the chip inserts the tag. */
 const INSERTED = 1 << 30
 const TAG_BYTES = 4
+const ETHERNET_BYTES = 14
 
 /** What the transmit side of a chip is built on. */
 export interface TransmitParts {
@@ -158,6 +159,16 @@ export class Transmit implements TxHost, WireUser {
 
   writable(): void {
     this.#task.kick()
+  }
+
+  /** The packet buffer with its frames, the port's end of the cable, and the engine. */
+  walkState(io: StateIo): void {
+    this.on = io.boolean('on', this.on)
+    this.loopback = io.boolean('loopback', this.loopback)
+    const waits = io.boolean('waitsForRoom', this.#receive.roomWanted !== undefined)
+    this.#receive.roomWanted = waits ? this.#resume : undefined
+    io.part('wire', (wire) => this.wire.walkState(wire, ETHERNET_BYTES))
+    io.part('engine', (engine) => this.engine.walkState(engine))
   }
 
   /** The transmit packet buffer is lost and all queues are off. */

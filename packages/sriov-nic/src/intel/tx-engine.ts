@@ -1,4 +1,4 @@
-import type { Clock, Task, TaskSource } from '@npa/core'
+import type { Clock, StateIo, Task, TaskSource } from '@npa/core'
 import type { Arena } from '@npa/memory'
 import { Deadlines } from '../engine/deadlines.js'
 import { IdQueue } from '../engine/id-queue.js'
@@ -139,6 +139,21 @@ export class TxEngine {
   /** A completion could not be written from outside a queue's turn. */
   refusedLater(q: number): void {
     this.#stop(q, TxFault.memoryAccess)
+  }
+
+  /** Queues, what they have on chip, and who waits; rates and thresholds are in registers. */
+  walkState(io: StateIo): void {
+    this.padding = io.boolean('padding', this.padding)
+    this.#blocked = io.boolean('blocked', this.#blocked)
+    io.part('queues', (queues) => this.queues.walkState(queues))
+    io.part('fetch', (fetch) => this.#fetcher.walkState(fetch))
+    io.column('contexts', this.#contexts, -0x80000000, 0x7fffffff)
+    this.segmenter.walkState(io)
+    io.part('writeBack', (writeBack) => this.writeBack.walkState(writeBack))
+    this.#wanting.walkState(io, 'wanting')
+    this.#ready.walkState(io, 'ready')
+    io.column('sendNs', this.#sendNs, 0, Number.MAX_SAFE_INTEGER)
+    io.part('pace', (paced) => this.#paced.walkState(paced))
   }
 
   #run(budget: number): boolean {

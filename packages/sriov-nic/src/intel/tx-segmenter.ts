@@ -1,3 +1,4 @@
+import type { StateIo } from '@npa/core'
 import type { Arena, Dma } from '@npa/memory'
 import { addressSegment } from '@npa/wire'
 import type { SegmentHeaders } from '@npa/wire'
@@ -33,6 +34,12 @@ const State = {
   context2: 9,
   words: 10,
 } as const
+
+/** The words of a message by name, all but whether there is one. */
+const FIELDS = Object.entries(State).filter(([name]) => name !== 'active' && name !== 'words')
+
+/** Highest PAYLEN: 18 bits. */
+const MAX_PAYLOAD = 0x3ffff
 
 /** Room for a queue's headers in the chip. */
 const HEADER_ROOM = 256
@@ -164,6 +171,36 @@ export class TxSegmenter {
     state[at + State.offset] = offset
     if (state[at + State.left] === 0) state[at + State.active] = 0
     return done
+  }
+
+  /** The messages being cut, with their headers. */
+  walkState(io: StateIo): void {
+    const { state } = this
+    const queues = state.length / State.words
+    const now = Array.from({ length: queues }, (_, q) => q).filter((q) => this.active(q))
+    if (io.restoring) for (let q = 0; q < queues; q++) this.clear(q)
+    let after = -1
+    io.list('messages', now.length, queues, (one, index) => {
+      const q = one.integer('queue', now[index], after + 1, queues - 1)
+      const at = q * State.words
+      after = q
+      for (const [name, word] of FIELDS) state[at + word] = one.integer(name, state[at + word], -0x80000000, 0x7fffffff)
+      if (one.restoring) one.consistent('header', this.#legal(at))
+      const place = this.#headers + q * HEADER_ROOM
+      one.bytes('headers', this.#arena.u8.subarray(place, place + state[at + State.header]))
+      state[at] = 1
+    })
+  }
+
+  /** Whether a restored message can be one that began as they do here. */
+  #legal(at: number): boolean {
+    const { state } = this
+    const l3 = (state[at + State.context0] >>> TxContext.macLengthShift) & TxContext.macLengthMask
+    const l4 = l3 + (state[at + State.context0] & TxContext.ipLengthMask)
+    const header = state[at + State.header]
+    if (this.#check(l3, l4, header, state[at + State.segment], state[at + State.context2]) !== 0) return false
+    const counts = [State.left, State.sent, State.ordinal, State.offset]
+    return state[at + State.segment] > 0 && counts.every((n) => state[at + n] >= 0 && state[at + n] <= MAX_PAYLOAD)
   }
 
   /** What is wrong with a context, or 0. */

@@ -1,4 +1,4 @@
-import type { Clock } from '@npa/core'
+import type { Clock, StateIo } from '@npa/core'
 import type { Arena } from '@npa/memory'
 import { Deadlines } from '../engine/deadlines.js'
 import { DESCRIPTOR_BYTES, TxInfo } from './descriptors.js'
@@ -64,6 +64,12 @@ export class TxWriteBack {
   forget(q: number): void {
     this.pending[q] = 0
     this.#expiry.cancel(q)
+  }
+
+  /** What waits; thresholds and where heads go are in registers. */
+  walkState(io: StateIo): void {
+    io.column('pending', this.pending, 0, 0xffff)
+    this.#expiry.walkState(io)
   }
 
   #flush(q: number): boolean {

@@ -10,7 +10,7 @@ export const GENERAL: readonly RegisterSpec[] = [
     aliases: [{ offset: 0x4, stride: 4, count: 1 }],
   },
   { name: 'STATUS', offset: 0x8, reset: 0x80000400 },
-  { name: 'EEC', offset: 0x10, reset: 0x4700, writable: 0x4f },
+  { name: 'EEC', offset: 0x10, reset: 0x4700, writable: 0x4f, own: 0x80 },
   { name: 'EERD', offset: 0x14 },
   { name: 'CTRL_EXT', offset: 0x18, writable: 0xffffdfff },
   { name: 'FLA', offset: 0x1c },

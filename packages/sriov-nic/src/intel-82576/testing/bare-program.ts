@@ -65,7 +65,7 @@ export class BareProgram extends ChipBench<Intel82576> {
   readonly pool: number
 
   constructor(numVfs = 3, options: Partial<Intel82576Options> = {}, card?: CardPort<Intel82576>) {
-    super(numVfs, SRRCTL, (parts) => createIntel82576({ ...parts, mac: PF_MAC, ...options }), card)
+    super(SRRCTL, (parts) => createIntel82576({ ...parts, mac: PF_MAC, ...options }), card)
     this.pool = numVfs
     this.setUpPort(numVfs)
     if (numVfs > 0) this.enableVfs(numVfs)

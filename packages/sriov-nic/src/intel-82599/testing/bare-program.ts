@@ -12,7 +12,7 @@ export class BareProgram extends ChipBench<Intel82599> {
   readonly pool: number
 
   constructor(numVfs = 3, options: Partial<Intel82599Options> = {}, card?: CardPort<Intel82599>) {
-    super(numVfs, SRRCTL, (parts) => createIntel82599({ ...parts, mac: PF_MAC, ...options }), card)
+    super(SRRCTL, (parts) => createIntel82599({ ...parts, mac: PF_MAC, ...options }), card)
     this.pool = numVfs
     this.setUpPort(numVfs)
     this.enableVfs(numVfs)

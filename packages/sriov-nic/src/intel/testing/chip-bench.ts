@@ -10,12 +10,18 @@ import { Side } from './side.js'
 
 const SRIOV = 0x160
 
+/** Room for a chip, and for the memory of as many functions as any chip has. */
+const ARENA = 24 << 20
+
 /** What every chip of the family shows of itself. */
 export interface BenchChip {
   readonly pf: PciFunction
   readonly wire: Port
   readonly counters: Counters
   readonly inFlight: number
+  setLink(on: boolean): void
+  save(): unknown
+  restore(untrusted: unknown): void
 }
 
 /** A port of a card with others, whose arena and scheduler they share. */
@@ -33,16 +39,16 @@ export class ChipBench<Chip extends BenchChip> {
   readonly far: Far
   readonly pf: Side
   vfs: Side[] = []
+  readonly #sides = new Map<PciFunction, Side>()
   /** SRRCTL, from the start of a queue's registers. */
   readonly #srrctl: number
 
   constructor(
-    numVfs: number,
     srrctl: number,
     create: (parts: { arena: Arena; scheduler: Clock & TaskSource; name: string }) => Chip,
     card?: CardPort<Chip>,
   ) {
-    const arena = card?.arena ?? new Arena((4 + numVfs) << 20)
+    const arena = card?.arena ?? new Arena(ARENA)
     this.arena = arena
     this.scheduler = card?.scheduler ?? new VirtualScheduler()
     this.#srrctl = srrctl
@@ -51,9 +57,18 @@ export class ChipBench<Chip extends BenchChip> {
     this.far.connect(this.chip.wire)
     this.chip.wire.connect(this.far)
     this.pf = new Side(arena, 'pf', this.chip.pf, (vfs) => {
-      this.vfs = vfs.map((vf, i) => new Side(arena, `vf${i}`, vf, () => undefined))
+      this.vfs = vfs.map((vf, i) => this.#side(vf, i))
     })
     enableFunction(this.chip.pf)
+  }
+
+  /** A virtual function keeps its memory while it is away. */
+  #side(fn: PciFunction, index: number): Side {
+    const known = this.#sides.get(fn)
+    if (known !== undefined) return known
+    const side = new Side(this.arena, `vf${index}`, fn, () => undefined)
+    this.#sides.set(fn, side)
+    return side
   }
 
   enableVfs(count: number): void {
