@@ -18,6 +18,11 @@ export class MessageReader {
     return this.#have < Header.bytes
   }
 
+  /** Whether the next byte begins a message. */
+  get between(): boolean {
+    return this.#have === 0
+  }
+
   /** Bytes that complete the header, or else the message, that the next byte belongs to. */
   get wanted(): number {
     return (this.inHeader ? Header.bytes : messageSize(this.#pending, 0, this.#have)) - this.#have

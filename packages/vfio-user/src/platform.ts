@@ -19,7 +19,7 @@ export interface Descriptors {
 
 /** Told what happens on a connection; never from within a call to it. */
 export interface ConnectionUser {
-  /** What had arrived has gone to the reader. */
+  /** Some of what had arrived has gone to the reader, and the replies are on their way. */
   caughtUp(): void
   /** The reader has met a length that cannot be; nothing more will be read. */
   broken(): void

@@ -93,6 +93,25 @@ accelerated('a connection that takes descriptors', ({ accelerator, sender }, way
     fs.rmSync(folder, { recursive: true })
   })
 
+  test('what a message has caused goes on before the next one, however soon that comes', () =>
+    withServed(way, async ({ client, fn, scheduler }) => {
+      const it = await client()
+      await it.version()
+      let done = 0
+      const task = scheduler.task('work', () => (++done, false))
+      const write = vi.spyOn(fn, 'barWrite').mockImplementation(() => task.kick())
+      const read = vi.spyOn(fn, 'barRead').mockImplementation(() => done)
+      for (let n = 0; n < 10; n++) {
+        it.send(Command.regionWrite, accessPayload(0, 0, 4, Buffer.alloc(4)))
+        it.send(Command.regionRead, accessPayload(0, 0, 4))
+      }
+      await it.until(() => it.received[20])
+      const seen = it.received.slice(1).filter((_, n) => n % 2 === 1)
+      expect(seen.map(({ payload }) => payload.readUInt32LE(16))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+      write.mockRestore()
+      read.mockRestore()
+    }))
+
   test('more than 16 in the pieces of one header are too many', () =>
     withServed(way, async ({ client, ram }) => {
       const it = await client()

@@ -88,8 +88,9 @@ export class SocketConnection implements Connection {
         this.#user?.broken()
         break
       }
+      // A client that polls a register may have asked again before we look: what it waits for must not wait for it to stop.
+      if (reader.between) this.#user?.caughtUp()
     }
-    this.#user?.caughtUp()
   }
 
   #flush(): void {

@@ -14,6 +14,7 @@ export const MEMORY_BYTES = 0x10000
 export interface Served {
   readonly server: FunctionServer
   readonly fn: SampleFunction
+  readonly scheduler: RealScheduler
   readonly socket: string
   readonly ram: GuestRam
   readonly log: string[]
@@ -39,7 +40,7 @@ export async function withServed(way: Way, test: (served: Served) => Promise<voi
     return connected
   }
   try {
-    await test({ server, fn, socket, ram, log, client })
+    await test({ server, fn, scheduler, socket, ram, log, client })
   } finally {
     for (const { socket: end } of clients) end.destroy()
     await server.close()
