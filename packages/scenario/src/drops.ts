@@ -8,26 +8,29 @@ export interface CountedComponent {
   readonly counters: Counters
 }
 
+/** Losses that both cards name alike. */
+const CARD = {
+  'drop.bufferFull': 'MPC',
+  'drop.macSpoof': 'SSVPC.mac',
+  'drop.vlanSpoof': 'SSVPC.vlan',
+  'drop.oversize': 'ROC',
+  'drop.undersize': 'RUC',
+  'drop.linkDown': 'linkDown',
+  'drop.wireUnfinished': 'wireUnfinished',
+  'drop.receiveOff': 'RXEN.off',
+  'drop.poolDisabled': 'VFRE.off',
+  'drop.queueOff': 'RXDCTL.off',
+  'drop.queueStopped': 'queueStopped',
+  'drop.reset': 'reset',
+} as const
+
 /**
  * The counters that stand for a lost copy of a frame, by kind of component, under the name that the hardware's statistics, the UPT
  * statistics or our own host's give the loss.
  */
 const DROPS = {
-  'intel-82599': {
-    'drop.noDescriptor': 'QPRDC',
-    'drop.bufferFull': 'MPC',
-    'drop.macSpoof': 'SSVPC.mac',
-    'drop.vlanSpoof': 'SSVPC.vlan',
-    'drop.oversize': 'ROC',
-    'drop.undersize': 'RUC',
-    'drop.linkDown': 'linkDown',
-    'drop.wireUnfinished': 'wireUnfinished',
-    'drop.receiveOff': 'RXEN.off',
-    'drop.poolDisabled': 'VFRE.off',
-    'drop.queueOff': 'RXDCTL.off',
-    'drop.queueStopped': 'queueStopped',
-    'drop.reset': 'reset',
-  },
+  'intel-82599': { 'drop.noDescriptor': 'QPRDC', ...CARD },
+  'intel-82576': { 'drop.noDescriptor': 'RQDPC', ...CARD },
   vmxnet3: {
     pktsRxOutOfBuf: 'pktsRxOutOfBuf',
     pktsRxError: 'pktsRxError',

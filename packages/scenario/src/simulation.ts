@@ -1,11 +1,8 @@
 import { Counters, noTrace } from '@npa/core'
-import type { Clock, DriverPlatform, TaskSource, Trace, VirtualScheduler } from '@npa/core'
+import type { Clock, TaskSource, Trace, VirtualScheduler } from '@npa/core'
 import { Host, PluginStore } from '@npa/hypervisor'
-import type { Latencies, UplinkDriver } from '@npa/hypervisor'
+import type { Latencies } from '@npa/hypervisor'
 import { Arena } from '@npa/memory'
-import { createIntel82599 } from '@npa/sriov-nic/intel-82599'
-import { pluginImage } from '@npa/vendor-intel-82599/image'
-import { Intel82599Pf } from '@npa/vendor-intel-82599/pf'
 import { CapturePort, Direction, insert, Link, parseMac } from '@npa/wire'
 import type { CaptureSink, Port, TwoPort } from '@npa/wire'
 import { CostLedger } from './cost/ledger.js'
@@ -13,6 +10,7 @@ import { COST_PROFILES } from './cost/profiles.js'
 import type { CostProfile } from './cost/profiles.js'
 import type { CountedComponent } from './drops.js'
 import { Guest } from './guest/guest.js'
+import { NICS } from './nics.js'
 import { Oracle } from './oracle/oracle.js'
 import type { CaptureOutput } from './recording.js'
 import type { Scenario } from './schema/scenario-schema.js'
@@ -119,7 +117,7 @@ export class Simulation<Time extends Clock & TaskSource = VirtualScheduler> {
   #addHost(spec: Scenario['hosts'][number]): void {
     const { arena, scheduler, ledger } = this
     const plugins = new PluginStore()
-    plugins.add(pluginImage())
+    for (const { image } of Object.values(NICS)) plugins.add(image())
     const counters = new Counters()
     this.components.push({ name: `${spec.name}.switch`, kind: 'host', counters })
     const host = new Host({
@@ -135,12 +133,11 @@ export class Simulation<Time extends Clock & TaskSource = VirtualScheduler> {
     })
     const name = `${spec.name}.nic`
     const mac = Uint8Array.of(0x02, 0x4e, 0x50, 0x41, 0, this.hosts.length)
-    const nic = createIntel82599({ arena, scheduler, name, mac })
-    this.components.push({ name, kind: 'intel-82599', counters: nic.counters })
-    const { vfs } = spec.nic
-    const bind = (platform: DriverPlatform): UplinkDriver =>
-      new Intel82599Pf({ platform, arena, meter: ledger, routingId: NIC_RID, vfs })
-    host.addNic(NIC_RID, nic.pf, bind)
+    const { model, vfs } = spec.nic
+    const { create, bind } = NICS[model]
+    const nic = create({ arena, scheduler, name, mac })
+    this.components.push({ name, kind: model, counters: nic.counters })
+    host.addNic(NIC_RID, nic.pf, (platform) => bind({ platform, arena, meter: ledger, routingId: NIC_RID, vfs }))
     this.hosts.push(host)
     this.#wires.set(spec.name, nic.wire)
   }

@@ -1,3 +1,4 @@
+import { NIC_LIMITS } from './nic-models.js'
 import type { Refuse } from './refuse.js'
 import type { Scenario } from './scenario-shape.js'
 
@@ -10,7 +11,7 @@ const VM_BYTES = 2 * MIB
 /** The simulation gives NICs addresses of their own from here on. */
 const NIC_MACS = '02:4e:50:41:00:'
 
-/** Names and addresses occur once; every VM of a host can have a VF. */
+/** Names and addresses occur once; every VM of a host can have a VF, and its card as many. */
 export function checkHosts({ hosts }: Scenario, refuse: Refuse): void {
   const seen = new Map<string, string>()
   const once = (what: string, key: string, path: (string | number)[]): void => {
@@ -28,22 +29,29 @@ export function checkHosts({ hosts }: Scenario, refuse: Refuse): void {
       once('IP address', vm.ip, [...path, 'ip'])
       if (mac.startsWith(NIC_MACS)) refuse([...path, 'mac'], `addresses that start with ${NIC_MACS} are the NICs' own`)
     })
+    if (nic.vfs > NIC_LIMITS[nic.model].vfs) {
+      refuse(['hosts', h, 'nic', 'vfs'], `an ${nic.model} has at most ${NIC_LIMITS[nic.model].vfs} VFs`)
+    }
     if (vms.length > nic.vfs) {
       refuse(['hosts', h, 'nic', 'vfs'], `${vms.length} VMs need as many VFs in passthrough, and there are ${nic.vfs}`)
     }
   })
 }
 
-/** Links join hosts that exist, each of which has one port. */
+/** Links join hosts that exist, each of which has one port, and are not faster than that. */
 export function checkLinks({ hosts, links }: Scenario, refuse: Refuse): void {
   const names = hosts.map(({ name }) => name)
   const wired = new Set<string>()
-  links.forEach(({ between }, l) => {
+  links.forEach(({ between, rate }, l) => {
     between.forEach((end, i) => {
       const path = ['links', l, 'between', i]
       if (!names.includes(end)) refuse(path, `no host is called ${end}: there are ${names.join(', ')}`)
       else if (wired.has(end)) refuse(path, `the NIC of ${end} has one port, and that is linked already`)
       wired.add(end)
+      const model = hosts.find((host) => host.name === end)?.nic.model
+      if (model !== undefined && rate > NIC_LIMITS[model].rateBps) {
+        refuse(['links', l, 'rate'], `the ${model} of ${end} has a port of ${NIC_LIMITS[model].rateBps / 1e9} Gb/s`)
+      }
     })
   })
 }

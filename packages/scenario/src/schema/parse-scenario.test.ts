@@ -143,7 +143,7 @@ describe('keys', () => {
       'not a NIC that there is',
       'intel-82599, vfs',
       'intel-82574, vfs',
-      '4:12: hosts[0].nic.model: Invalid input: expected "intel-82599"',
+      '4:12: hosts[0].nic.model: Invalid option: expected one of "intel-82599"|"intel-82576"',
     ],
     [
       'not a mode',
@@ -257,13 +257,31 @@ describe('what does not fit together', () => {
       'more VFs than the driver gives',
       'vfs: 2',
       'vfs: 32',
-      'hosts[0].nic.vfs: the 82599 has 64 pools, of which its PF driver gives at most 31 to VFs',
+      'hosts[0].nic.vfs: the 82599 has 64 pools, of which its PF driver gives at most 31 to VFs; the 82576 gives 7 of 8',
     ],
     [
       'more VFs than the chip has',
       'vfs: 2',
       'vfs: 65',
-      'hosts[0].nic.vfs: the 82599 has 64 pools, of which its PF driver gives at most 31 to VFs',
+      'hosts[0].nic.vfs: the 82599 has 64 pools, of which its PF driver gives at most 31 to VFs; the 82576 gives 7 of 8',
+    ],
+    [
+      'more VFs than an 82576 has',
+      'intel-82599, vfs: 2',
+      'intel-82576, vfs: 8',
+      'hosts[0].nic.vfs: an intel-82576 has at most 7 VFs',
+    ],
+    [
+      'a cable that is faster than a port',
+      'model: intel-82599 }',
+      'model: intel-82576 }',
+      'links[0].rate: the intel-82576 of host-b has a port of 1 Gb/s',
+    ],
+    [
+      'a cable that is faster than every port',
+      '10 Gb/s',
+      '40 Gb/s',
+      'links[0].rate: the intel-82599 of host-a has a port of 10 Gb/s',
     ],
     [
       'more VMs than VFs',
@@ -356,6 +374,13 @@ describe('what does not fit together', () => {
   ])('%s', (_, part, by, expected) => {
     expect(refusal(part, by).replace(/^s\.yaml:\d+:\d+: /, '')).toBe(expected)
   })
+})
+
+test('a host that says nothing of its card has an 82599 with four VFs', () => {
+  for (const by of ['', '    nic: {}\n']) {
+    const { hosts } = parseScenario(GOOD.replace('    nic: { model: intel-82599 }\n', by), 's.yaml')
+    expect(hosts[1].nic).toEqual({ model: 'intel-82599', vfs: 4 })
+  }
 })
 
 test('some of the VMs may switch while the others stay', () => {

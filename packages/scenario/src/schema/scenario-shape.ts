@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { COST_PROFILES } from '../cost/profiles.js'
 import { delay, ip, mac, name, object, rate, size } from './fields.js'
+import { NIC_MODELS } from './nic-models.js'
 
 const vm = object({
   name,
@@ -10,7 +11,7 @@ const vm = object({
   memory: size('32 MiB', '1 GiB', true).prefault('64 MiB'),
   vlans: z
     .array(z.int().min(1).max(4094))
-    .max(32, 'the 82599 has 64 VLAN filters for all its functions: at most 32 for a VM')
+    .max(32, 'the 82599 has 64 VLAN filters for all its functions, the 82576 has 32: at most 32 for a VM')
     .default([])
     .meta({
       description: 'VLANs whose tagged frames it receives beside untagged ones; without any, its NIC filters none',
@@ -18,17 +19,20 @@ const vm = object({
 })
 
 const nic = object({
-  model: z.literal('intel-82599'),
+  model: z
+    .enum(NIC_MODELS)
+    .default('intel-82599')
+    .meta({ description: 'The 82599 has a port of 10 Gb/s, the 82576 of 1' }),
   /** The PF driver keeps its own pool in the same word of the pool bitmaps as all VFs, so that a filter moves by one write. */
   vfs: z
     .int()
     .min(1)
-    .max(31, 'the 82599 has 64 pools, of which its PF driver gives at most 31 to VFs')
+    .max(31, 'the 82599 has 64 pools, of which its PF driver gives at most 31 to VFs; the 82576 gives 7 of 8')
     .default(4)
-    .meta({ description: 'Virtual functions that the PF driver enables' }),
+    .meta({ description: 'Virtual functions that the PF driver enables; at most 7 on an 82576' }),
 })
 
-const host = object({ name, nic, vms: z.array(vm).min(1, 'a host without VMs has nothing to do') })
+const host = object({ name, nic: nic.prefault({}), vms: z.array(vm).min(1, 'a host without VMs has nothing to do') })
 
 const ends = z.tuple([name, name])
 
