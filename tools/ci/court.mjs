@@ -10,7 +10,7 @@ export function verdicts(json, succeeded) {
   const complaints = all.filter((row) => row.result === 'not run').map((row) => `${named(row).name}: ${row.detail}`)
   if (json === undefined) rows.push({ name: 'npm run interop wrote its JSON', ok: false, detail: '' })
   else if (rows.length === 0)
-    complaints.push("no real Linux driver judged our vmxnet3: Debian's packages or QEMU are missing")
+    complaints.push("no real Linux driver judged our devices: Debian's packages or QEMU are missing")
   else if (!succeeded && rows.every((row) => row.ok))
     rows.push({ name: 'npm run interop', ok: false, detail: 'it failed' })
   return { rows, complaints }

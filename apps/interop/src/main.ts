@@ -22,7 +22,7 @@ interface Options {
   readonly only?: string[]
   readonly device?: string
   readonly kernel?: KernelName
-  readonly check?: string
+  readonly check?: string[]
   readonly skip?: string[]
   readonly keep?: string
   readonly accelerate?: boolean
@@ -45,7 +45,7 @@ const program = new Command('npa-interop')
   )
   .addOption(new Option('--kernel <name>', 'only this kernel').choices(kernelNames))
   .option('--device <text>', 'only devices whose name contains the text; without the reference its log is not compared')
-  .option('--check <text>', 'only checks whose name contains the text, after probe and link')
+  .option('--check <text...>', 'only checks whose name contains one of the texts, after probe and link')
   .option('--skip <text...>', 'leave out checks whose name contains one of the texts')
   .option('--json <file>', 'write versions and rows as JSON')
   .option('--markdown <file>', 'write the table as docs/interop.md shows it')
@@ -61,8 +61,9 @@ async function run(options: Options): Promise<number> {
   // Unix sockets want short paths, so what is kept is copied from there.
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'npa-interop-'))
   process.once('exit', () => fs.rmSync(folder, { recursive: true, force: true }))
+  const { check = [''], skip = [] } = options
   const asked = ({ name }: { readonly name: string }): boolean =>
-    name.includes(options.check ?? '') && !(options.skip ?? []).some((text) => name.includes(text))
+    check.some((text) => name.includes(text)) && !skip.some((text) => name.includes(text))
   const court = new Court(assets, screen, folder, options.accelerate === true ? await loadAccelerator() : undefined)
   try {
     const named = options.only === undefined || options.only.includes(REGISTERS)

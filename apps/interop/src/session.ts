@@ -108,22 +108,37 @@ export class Session {
     const { accelerator } = this.#parts
     const ram: GuestRam = accelerator === undefined ? { memory: memoryFile(home) } : { accelerator }
     const { processors, vfs = 0 } = group
-    const plugged = await device.plug({ folder: home, ram, memoryMib: MEMORY_MIB, vfs })
+    const otherMemory = accelerator === undefined ? memoryFile(home) : undefined
+    const handed = group.handed === undefined ? undefined : { vf: group.handed, memory: otherMemory }
+    const plugged = await device.plug({ folder: home, ram, memoryMib: MEMORY_MIB, vfs, handed })
     const place = { folder: home, memory: ram.memory, memoryMib: MEMORY_MIB }
+    const guests: Guest[] = []
     try {
       const guest = await Guest.boot({ qemu, ...files, processors, ...place, arguments: plugged.arguments })
+      guests.push(guest)
       this.boots.push(guest.bootSeconds)
       const peer = new Peer(plugged.hub)
+      const neighbour = async (): Promise<Guest> => {
+        if (guests.length > 1) return guests[1]
+        if (handed === undefined || plugged.handed === undefined) throw new NotRun('its functions are of one machine')
+        const folder = path.join(home, 'neighbour')
+        fs.mkdirSync(folder, { recursive: true })
+        const there = { folder, memory: handed.memory, memoryMib: MEMORY_MIB }
+        const second = await Guest.boot({ qemu, ...files, processors, ...there, arguments: plugged.handed })
+        guests.push(second)
+        return second
+      }
       this.#close = async () => {
-        await this.#takeLog(guest)
+        for (const one of guests) await this.#takeLog(one)
         peer.close()
         if (plugged.counters !== undefined) {
           fs.writeFileSync(path.join(home, 'counters.json'), JSON.stringify(plugged.counters(), undefined, 1))
         }
-        await guest.close()
+        for (const one of guests) await one.close()
         await plugged.close()
       }
-      return { guest, peer, driver, processors, agreed: plugged.agreed ?? (() => []), setLink: plugged.setLink }
+      const { agreed = () => [], setLink, counters } = plugged
+      return { guest, peer, driver, processors, neighbour, agreed, setLink, counters }
     } catch (error) {
       await plugged.close()
       throw error

@@ -16,13 +16,15 @@ export class Hub {
   readonly #sink: FrameSink
   /** Sees every frame that the judged device sent. */
   tap: FrameSink | undefined
+  /** Sees every frame that is sent to it. */
+  backTap: FrameSink | undefined
 
   constructor(sink: FrameSink) {
     this.#sink = sink
   }
 
   device(mac: Uint8Array, mtu: number): CableDevice {
-    const device = new CableDevice(mac, mtu, this.#sink)
+    const device = new CableDevice(mac, mtu, (frame) => this.inject(frame))
     this.join((frame) => device.receive(frame))
     return device
   }
@@ -39,8 +41,9 @@ export class Hub {
     for (const receive of this.#ports) receive(frame)
   }
 
-  /** A frame to the judged device past every stack. */
+  /** A frame to the judged device. */
   inject(frame: Uint8Array): void {
+    this.backTap?.(frame)
     this.#sink(frame)
   }
 }
@@ -52,6 +55,8 @@ export class CableDevice implements NetDevice {
   readonly mtu: number
   /** Frames longer than any that a wire carries: nobody cut them. */
   oversize = 0
+  /** Frames that came while all buffers were in use. */
+  lost = 0
   readonly #sink: FrameSink
   readonly #frame = frameSegments()
   #user: NetDeviceUser | undefined
@@ -92,7 +97,10 @@ export class CableDevice implements NetDevice {
       return
     }
     const buffer = this.buffers.alloc()
-    if (buffer < 0) return
+    if (buffer < 0) {
+      this.lost++
+      return
+    }
     this.buffers.u8.set(bytes, buffer * BUFFER_BYTES + HEADROOM)
     const frame = this.#frame
     frame.count = 1

@@ -7,8 +7,12 @@ export interface Bench {
   readonly peer: Peer
   readonly driver: string
   readonly processors: number
+  /** Boots a second machine, which has the virtual function that is handed to it; once, and it ends with the first one. */
+  readonly neighbour: () => Promise<Guest>
   /** What the device heard virtual functions agree on with the physical one, as far as it listens. */
   readonly agreed: () => readonly string[]
+  /** What the device counted so far, where it tells; `drop.…` are frames that it lost. */
+  readonly counters: (() => Readonly<Record<string, number>>) | undefined
   /** Pulls the cable, or puts it back, where that can be done. */
   readonly setLink: ((on: boolean) => void) | undefined
 }
@@ -25,6 +29,8 @@ export interface CheckGroup {
   readonly processors: number
   /** Virtual functions that there can be; without them a device need not have SR-IOV. */
   readonly vfs?: number
+  /** The one of them that a second machine is to have. */
+  readonly handed?: number
   /** The first of them are what every boot begins with: when one fails, the others cannot run. */
   readonly setup: readonly Check[]
   readonly checks: readonly Check[]

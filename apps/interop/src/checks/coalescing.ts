@@ -6,6 +6,8 @@ import { guestReceives } from './traffic.js'
 const BYTES = 4 << 20
 const MTU = 1500
 const COALESCING = 'large-receive-offload'
+/** Linux' word for packets that stand for longer segments than it has asked for. */
+const SUSPECT = 'suspect GRO implementation'
 
 /** The driver's counters of `ethtool -S`: packets that were put together, their bytes where it has them, and what was put into them where it does not tell the stack. */
 export interface CoalescingCounters {
@@ -62,6 +64,7 @@ async function withCoalescing(
   await setFeature(bench, COALESCING, on)
   const before = await counts(bench, counters)
   const { seconds } = await guestReceives(bench, BYTES)
+  must(!(await output(bench, 'dmesg')).includes(SUSPECT), `Linux says: ${SUSPECT}`)
   const now = await counts(bench, counters)
   const words = judge({
     packets: now.packets - before.packets,

@@ -44,12 +44,13 @@ export const ixgbeChecks: readonly CheckGroup[] = [
     checks: [
       ping,
       pulled,
+      // Before anything that has both the chip's and the stack's coalescing on, see SUSPECT in cases.ts.
+      coalesced(COALESCED),
+      uncoalesced(COALESCED),
       tcp(CUT),
       tcpWith('segmentation offload', 'tcp-segmentation-offload', false, CUT),
       tcpWith('receive coalescing', 'large-receive-offload', true, CUT),
       tcpWith('receive coalescing', 'large-receive-offload', false, CUT),
-      coalesced(COALESCED),
-      uncoalesced(COALESCED),
       tcpWith('generic receive offload', 'generic-receive-offload', false, CUT),
       tcpWith('transmit checksum', 'tx-checksum-ip-generic', false, CUT),
       tcpWith('receive checksum', 'rx-checksumming', false, CUT),

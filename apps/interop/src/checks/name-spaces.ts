@@ -10,35 +10,49 @@ const OTHER = '192.168.77.21'
 /** Busybox has an `ip` that knows no name spaces. */
 const IP = '/usr/bin/ip'
 
-/** TCP between two interfaces of one card: the other end is moved into a name space of its own, so that the kernel cannot cut it short. */
+/**
+ * Moves an interface into a name space of its own, so that the kernel cannot cut its traffic with `eth0` short, does `work`, which is told
+ * how to run something there and its address, and puts it back.
+ */
+export async function inOtherSpace(
+  bench: Bench,
+  other: string,
+  work: (inside: string, address: string) => Promise<string>,
+): Promise<string> {
+  const inside = `${IP} netns exec other`
+  await output(
+    bench,
+    `${IP} netns add other && ${IP} link set ${other} netns other || exit 1
+    ${inside} ip link set lo up; ${inside} ip link set ${other} up
+    ${inside} ip addr add ${OTHER}/24 dev ${other}
+    ${carrier(other, inside)}; ${carrier('eth0')}`,
+    60,
+  )
+  const seen = await work(inside, OTHER)
+  const back = `${inside} ${IP} link set ${other} netns 1 && ${IP} netns del other && ip link set ${other} up`
+  await output(bench, `${back}; ${carrier(other)}; ${carrier('eth0')}`, 60)
+  return seen
+}
+
+/** TCP between two interfaces of one card. */
 function between(name: string, other: string): Check {
   return {
     name,
-    run: async (bench) => {
-      const inside = `${IP} netns exec other`
-      await output(
-        bench,
-        `${IP} netns add other && ${IP} link set ${other} netns other || exit 1
-        ${inside} ip link set lo up; ${inside} ip link set ${other} up
-        ${inside} ip addr add ${OTHER}/24 dev ${other}
-        ${carrier(other, inside)}; ${carrier('eth0')}`,
-        60,
-      )
-      let onWire = 0
-      bench.peer.hub.tap = (frame) => {
-        // IPv4 of one to the other.
-        if (frame[12] === 8 && frame[13] === 0 && (frame[29] === 21 || frame[33] === 21)) onWire++
-      }
-      const echoes = await output(bench, `ping -q -c 10 -i 0.05 -W 5 ${OTHER}; true`, 60)
-      must(echoes.includes(' 0% packet loss'), echoes.split('\n').at(-3) ?? 'no echo')
-      await oneWay(bench, '', inside, OTHER)
-      await oneWay(bench, inside, '', NETWORK.guest)
-      bench.peer.hub.tap = undefined
-      const back = `${inside} ${IP} link set ${other} netns 1 && ${IP} netns del other && ip link set ${other} up`
-      await output(bench, `${back}; ${carrier(other)}; ${carrier('eth0')}`, 60)
-      must(onWire === 0, `${onWire} of its frames were on the cable`)
-      return `${(2 * BYTES) >> 20} MiB, hashes equal, nothing on the cable`
-    },
+    run: (bench) =>
+      inOtherSpace(bench, other, async (inside) => {
+        let onWire = 0
+        bench.peer.hub.tap = (frame) => {
+          // IPv4 of one to the other.
+          if (frame[12] === 8 && frame[13] === 0 && (frame[29] === 21 || frame[33] === 21)) onWire++
+        }
+        const echoes = await output(bench, `ping -q -c 10 -i 0.05 -W 5 ${OTHER}; true`, 60)
+        must(echoes.includes(' 0% packet loss'), echoes.split('\n').at(-3) ?? 'no echo')
+        await oneWay(bench, '', inside, OTHER)
+        await oneWay(bench, inside, '', NETWORK.guest)
+        bench.peer.hub.tap = undefined
+        must(onWire === 0, `${onWire} of its frames were on the cable`)
+        return `${(2 * BYTES) >> 20} MiB, hashes equal, nothing on the cable`
+      }),
   }
 }
 

@@ -3,7 +3,8 @@ import { NETWORK } from '../peer/peer.js'
 import { must, output } from './check.js'
 import type { Bench, Check } from './check.js'
 import { echo } from './echo.js'
-import { hears } from './receive-modes.js'
+import { pastTheStack } from './past-the-stack.js'
+import { comesToHear, hears } from './receive-modes.js'
 import { carrier, PF } from './virtual-functions.js'
 
 const OTHER_MAC = '52:54:00:12:34:99'
@@ -71,20 +72,8 @@ const vlan: Check = {
 
 /** Sends frames past the network stack; those of `source` that reach the cable. */
 async function forged(bench: Bench, source: string): Promise<number> {
-  const wanted = source.replaceAll(':', '')
-  let seen = 0
-  bench.peer.hub.tap = (frame) => {
-    if (Buffer.from(frame.subarray(6, 12)).toString('hex') === wanted) seen++
-  }
-  const script = `modprobe pktgen && cd /proc/net/pktgen && echo rem_device_all > kpktgend_0 || exit 1
-    echo add_device eth0 > kpktgend_0
-    for word in 'count ${FRAMES}' 'delay 1000000' 'pkt_size 100' 'dst ${NETWORK.peer}' 'dst_mac 02:00:00:00:00:02' 'src_mac ${source}'; do
-      echo "$word" > eth0 || exit 1
-    done
-    echo start > pgctrl; echo rem_device_all > kpktgend_0; sleep ${SETTLE_S}`
-  await output(bench, script, 60)
-  bench.peer.hub.tap = undefined
-  return seen
+  const seen = await pastTheStack(bench, { source, count: FRAMES, bytes: 100, delayNs: 1_000_000 })
+  return seen.frames
 }
 
 /** Frames with somebody else's address do not leave, until the administrator allows it. */
@@ -112,12 +101,12 @@ const trust: Check = {
     await output(bench, 'ifconfig eth0 allmulti; sleep 1')
     must(!(await hears(bench, group)), 'not trusted, it hears a group that it has not joined')
     await administer(bench, 'trust on')
-    await output(bench, `${carrier('eth0')}; sleep 1`)
-    must(await hears(bench, group), 'trusted, it does not hear every group')
+    await output(bench, carrier('eth0'))
+    must(await comesToHear(bench, group, true), 'trusted, it does not hear every group')
     await output(bench, 'ifconfig eth0 -allmulti')
     await administer(bench, 'trust off')
-    await output(bench, `${carrier('eth0')}; sleep 1`)
-    must(!(await hears(bench, group)), 'not trusted any more, it hears every group')
+    await output(bench, carrier('eth0'))
+    must(await comesToHear(bench, group, false), 'not trusted any more, it hears every group')
     return 'all multicast only with it'
   },
 }
@@ -136,7 +125,41 @@ const state: Check = {
   },
 }
 
+/** Mb/s: far below what the guest can send, and above what ixgbe takes for nothing. */
+const RATE = 16
+const RATE_FRAMES = 4000
+const RATE_BYTES = 1000
+/** The first and the last frame may be seen later than they left, by what this process does meanwhile. */
+const TOLERANCE = 1.05
+
+/** Its frames leave at no more than the rate, and at most of it; a least rate is refused, since these chips have none. */
+const rate: Check = {
+  name: 'ip link set vf max_tx_rate',
+  run: async (bench) => {
+    const sent = async (): Promise<number> => {
+      const load = { source: GUEST_MAC, count: RATE_FRAMES, bytes: RATE_BYTES, delayNs: 0 }
+      const { frames, seconds } = await pastTheStack(bench, load)
+      must(frames === RATE_FRAMES, `${frames} of ${RATE_FRAMES} frames left`)
+      return ((frames - 1) * RATE_BYTES * 8) / seconds / 1e6
+    }
+    const free = await sent()
+    must(free > 1.5 * RATE, `without a limit it sends ${free.toFixed(1)} Mb/s: too little to see one of ${RATE}`)
+    await administer(bench, `max_tx_rate ${RATE}`)
+    const told = await output(bench, `/usr/bin/ip link show ${PF}`)
+    must(told.includes(`max_tx_rate ${RATE}Mbps`), `the driver says: ${told.trim().split('\n').at(-2) ?? ''}`)
+    const limited = await sent()
+    must(limited <= RATE * TOLERANCE && limited > RATE / 2, `limited to ${RATE}, it sends ${limited.toFixed(1)} Mb/s`)
+    const least = await bench.guest.sh(`/usr/bin/ip link set ${PF} vf 0 min_tx_rate ${RATE / 2}`)
+    must(least.code !== 0, 'a least rate is taken')
+    await administer(bench, 'max_tx_rate 0')
+    const again = await sent()
+    must(again > 1.5 * RATE, `the limit is gone, it sends ${again.toFixed(1)} Mb/s`)
+    const mbps = [free, limited, again].map((one) => one.toFixed(1)).join(', ')
+    return `without, with ${RATE}, without again: ${mbps} Mb/s on the cable; a least rate is refused`
+  },
+}
+
 /** What an administrator says of a virtual function, on frames; of igb's PF driver, trust is a flag and state is not known. */
-export const igbAdmin: readonly Check[] = [mac, vlan, spoofCheck]
+export const igbAdmin: readonly Check[] = [mac, vlan, spoofCheck, rate]
 
 export const ixgbeAdmin: readonly Check[] = [...igbAdmin, trust, state]

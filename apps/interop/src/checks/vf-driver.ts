@@ -1,8 +1,10 @@
 import { link, ping, probe } from './basics.js'
 import type { Check, CheckGroup } from './check.js'
+import { amongVfs, toPeer } from './long-streams.js'
 import { vfToPf, vfToVf } from './name-spaces.js'
 import { tcp, tcpPlain } from './offloads.js'
 import { downUp, unloadLoad } from './restarts.js'
+import { twoGuestChecks } from './two-guests.js'
 import { physical } from './virtual-functions.js'
 import { pfReset, vfReset } from './vf-resets.js'
 import { vlan } from './vlan.js'
@@ -24,6 +26,8 @@ export function vfChecks(pfDriver: string, more: readonly Check[], admin: readon
         vlan(true),
         vfToVf,
         vfToPf,
+        toPeer,
+        amongVfs,
         downUp,
         unloadLoad,
         vfReset,
@@ -31,5 +35,6 @@ export function vfChecks(pfDriver: string, more: readonly Check[], admin: readon
         ...admin,
       ],
     },
+    twoGuestChecks(pfDriver),
   ]
 }

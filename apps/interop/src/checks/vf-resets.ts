@@ -1,7 +1,7 @@
 import { NETWORK } from '../peer/peer.js'
-import { output } from './check.js'
 import type { Check } from './check.js'
 import { echo } from './echo.js'
+import { inOtherSpace } from './name-spaces.js'
 import { carrier, PF } from './virtual-functions.js'
 import { whileSending } from './while-sending.js'
 
@@ -18,17 +18,19 @@ export const pfReset: Check = {
     ),
 }
 
-/** A function-level reset between two drivers, as when a virtual function changes hands; the second one goes on meanwhile. */
+/**
+ * Function-level resets of a virtual function: one under its running driver, amid its traffic, and one between two drivers, as when it changes
+ * hands. A connection of another one goes on meanwhile.
+ */
 export const vfReset: Check = {
-  name: `VF reset by FLR ${TIMES} times`,
+  name: `VF reset by FLR ${TIMES} times under load`,
   run: async (bench) => {
-    const again = `where=$(readlink -f /sys/class/net/eth0/device); name=\${where##*/}
-      echo $name > $where/driver/unbind && echo 1 > $where/reset && echo $name > /sys/bus/pci/drivers/${bench.driver}/bind || exit 1
-      ip link set eth0 up && ip addr add ${NETWORK.guest}/24 dev eth0 || exit 1; ${carrier('eth0')}; ${carrier('eth1')}`
-    for (let n = 0; n < TIMES; n++) {
-      await output(bench, `ip link set eth1 up; ${carrier('eth1')}; ${again}`, 60)
-      await echo(bench, 5)
-    }
-    return 'each time a link, echoes, and the other function undisturbed'
+    const reset = `{ ping -q -f -I eth0 -w 3 ${NETWORK.peer} > /dev/null 2>&1 & sleep 0.5
+      where=$(readlink -f /sys/class/net/eth0/device); name=\${where##*/}; echo 1 > $where/reset; sleep 0.5
+      echo $name > $where/driver/unbind && echo 1 > $where/reset && echo $name > /sys/bus/pci/drivers/${bench.driver}/bind &&
+      ip link set eth0 up && ip addr add ${NETWORK.guest}/24 dev eth0; code=$?; ${carrier('eth0')}; [ $code = 0 ]; }`
+    const seen = await inOtherSpace(bench, 'eth1', (inside) => whileSending(bench, reset, TIMES, inside))
+    await echo(bench, 5)
+    return `the other function: ${seen}`
   },
 }

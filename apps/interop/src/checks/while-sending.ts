@@ -9,9 +9,9 @@ const PIECE_BYTES = 131072
 
 /**
  * Does `work`, shell commands, `times` times while the guest sends on a TCP connection, piece by piece, for at least ten seconds, and
- * gets a steady stream of frames. The connection must live through it, its hash be right.
+ * gets a steady stream of frames. The connection must live through it, its hash be right. `run` is a command for the name space that it is of.
  */
-export async function whileSending(bench: Bench, work: string, times: number): Promise<string> {
+export async function whileSending(bench: Bench, work: string, times: number, run = ''): Promise<string> {
   const bytes = PIECES * PIECE_BYTES
   const transfer = bench.peer.receive(bytes)
   const stop = load(bench)
@@ -21,8 +21,8 @@ export async function whileSending(bench: Bench, work: string, times: number): P
         dd if=/tmp/out bs=${PIECE_BYTES} skip=$i count=1 2> /dev/null; sleep 0.2; i=$((i+1))
       done
     }
-    pieces | nc ${NETWORK.peer} ${transfer.port} > /dev/null & job=$!
-    n=0; until netstat -tn | grep -q ':${transfer.port} .*ESTABLISHED'; do
+    pieces | ${run} nc ${NETWORK.peer} ${transfer.port} > /dev/null & job=$!
+    n=0; until ${run} netstat -tn | grep -q ':${transfer.port} .*ESTABLISHED'; do
       n=$((n+1)); [ $n -lt 100 ] || { echo 'no connection'; exit 1; }; sleep 0.1
     done
     n=0; while [ $n -lt ${times} ]; do ${work} || exit 1; n=$((n+1)); done

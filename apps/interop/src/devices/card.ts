@@ -20,6 +20,12 @@ export interface Card {
   linkChanged(): void
 }
 
+interface Served {
+  readonly server: { close(): Promise<void> }
+  readonly args: readonly string[]
+  readonly handed?: readonly string[] | undefined
+}
+
 /** Serves a card, its cable in a hub: the physical function alone, or with virtual ones. */
 export async function plugCard(card: Card, arena: Arena, scheduler: RealScheduler, place: Place): Promise<Plugged> {
   const { folder, ram, vfs } = place
@@ -28,11 +34,12 @@ export async function plugCard(card: Card, arena: Arena, scheduler: RealSchedule
   cable.receive = (frame) => hub.deliver(frame)
   card.linkChanged()
   const tap = new MailboxTap(card.pf)
-  const { server, args } = await serve(tap.pf)
+  const { server, args, handed } = await serve(tap.pf)
   return {
     arguments: args,
+    handed,
     hub,
-    counters: () => card.counters.snapshot(),
+    counters: () => ({ ...card.counters.snapshot(), 'drop.cable': cable.lost }),
     agreed: () => tap.lines(),
     setLink: (on) => {
       cable.up = on
@@ -44,11 +51,14 @@ export async function plugCard(card: Card, arena: Arena, scheduler: RealSchedule
     },
   }
 
-  async function serve(pf: PciFunction): Promise<{ server: { close(): Promise<void> }; args: readonly string[] }> {
+  async function serve(pf: PciFunction): Promise<Served> {
     const common = { ...ram, arena, scheduler }
     if (vfs > 0) {
-      const server = await serveCard({ ...common, folder, pf, rid: PF_RID })
-      return { server, args: server.qemuArguments }
+      const away = place.handed
+      const handed = new Map(away === undefined ? [] : [[away.vf, away.memory ?? '']])
+      const server = await serveCard({ ...common, folder, pf, rid: PF_RID, handed })
+      const other = away && server.handed.get(away.vf)?.qemuArguments
+      return { server, args: server.qemuArguments, handed: other }
     }
     const socket = path.join(folder, 'vfio-user')
     const server = await serveFunction({ ...common, socket, fn: pf })

@@ -6,7 +6,9 @@ export interface Plugged {
   /** For QEMU's command line. */
   readonly arguments: readonly string[]
   readonly hub: Hub
-  /** What the device counted, where it tells. */
+  /** For the command line of the QEMU that has what is handed to another machine, where that can be. */
+  readonly handed?: readonly string[] | undefined
+  /** What the device counted, where it tells; `drop.…` are frames that it lost. */
   readonly counters?: () => Readonly<Record<string, number>>
   /** What its virtual functions agreed on with the physical one, where it listens: a line for each. */
   readonly agreed?: () => readonly string[]
@@ -25,6 +27,8 @@ export interface Place {
   readonly memoryMib: number
   /** Virtual functions that there can be. */
   readonly vfs: number
+  /** One of them that another machine is to have, and the file of that one's memory; undefined: its descriptor is sent. */
+  readonly handed: { readonly vf: number; readonly memory: string | undefined } | undefined
 }
 
 /** A device to be judged, or the reference that others are measured by. */

@@ -1,7 +1,7 @@
 import { randomStream } from '@npa/core'
 import { GuestStack } from '@npa/guest-stack'
 import { IperfServer } from '@npa/link-partner'
-import type { Hub } from '@npa/link-partner'
+import type { CableDevice, Hub } from '@npa/link-partner'
 import { RealScheduler } from '@npa/vfio-user'
 import { receiveOn, sendOn } from './transfer.js'
 import type { Transfer } from './transfer.js'
@@ -26,6 +26,7 @@ export class Peer {
   readonly plain: GuestStack
   readonly tagged: GuestStack
   readonly hub: Hub
+  readonly #devices: readonly CableDevice[]
   readonly #scheduler = new RealScheduler()
   #port = FIRST_PORT
 
@@ -36,9 +37,16 @@ export class Peer {
     const common = { clock, random, tcp: TCP }
     const plainMac = Uint8Array.of(2, 0, 0, 0, 0, 2)
     const taggedMac = Uint8Array.of(2, 0, 0, 0, 0, 3)
-    this.plain = new GuestStack({ ...common, name: 'plain', device: hub.device(plainMac, MTU), ip: NETWORK.peer })
+    const [plain, tagged] = [hub.device(plainMac, MTU), hub.device(taggedMac, MTU)]
+    this.#devices = [plain, tagged]
+    this.plain = new GuestStack({ ...common, name: 'plain', device: plain, ip: NETWORK.peer })
     const vlan = { vlan: NETWORK.vlan, vlanOffload: false, ip: NETWORK.vlanPeer }
-    this.tagged = new GuestStack({ ...common, ...vlan, name: 'tagged', device: hub.device(taggedMac, MTU) })
+    this.tagged = new GuestStack({ ...common, ...vlan, name: 'tagged', device: tagged })
+  }
+
+  /** Frames that came and were lost here, for want of a buffer or for their length. */
+  get lost(): number {
+    return this.#devices.reduce((sum, { lost, oversize }) => sum + lost + oversize, 0)
   }
 
   /** Waits for a connection on a new port and reads it. */
