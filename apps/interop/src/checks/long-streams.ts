@@ -83,7 +83,7 @@ function reasons(before: Counts, after: Counts): string {
 
 /** Between a virtual function and the far end of the cable. What is sent again was lost and counted, or had arrived and was sent too early. */
 export const toPeer: Check = {
-  name: `iperf3 -w ${WINDOW}, ${SECONDS} s, VF and peer: what was sent again and what was lost`,
+  name: `iperf3 -w ${WINDOW}, ${SECONDS} s, between VF and peer, losses counted`,
   run: async (bench) => {
     const { peer } = bench
     await output(bench, QUIET)
@@ -128,7 +128,7 @@ const FIRST_PORT = 7101
 
 /** Between two virtual functions: inside the card, so that both kernels' sides are all there is to see. */
 export const amongVfs: Check = {
-  name: `iperf3 -w ${WINDOW}, ${SECONDS} s, VF and VF: what was sent again and what was lost`,
+  name: `iperf3 -w ${WINDOW}, ${SECONDS} s, between VF and VF, losses counted`,
   run: (bench) =>
     inOtherSpace(bench, 'eth1', async (inside, address) => {
       await output(bench, `${QUIET}; ${inside} sh -c '${QUIET}'; ip link set ${PF} up`)

@@ -52,7 +52,7 @@ function underLoad(count: number, vfDriver: string): Check {
       await output(bench, `modprobe ${vfDriver}`)
       const work = `{ ${numVfs('eth0', count)}; sleep 1
         for n in $(seq 1 ${count}); do ip link set eth$n up; done; sleep 2
-        ping -q -f -I eth1 -c 500 -w 2 ff02::1%eth1 > /dev/null 2>&1 & ${numVfs('eth0', 0)}; sleep 1; }`
+        ping -q -i 0.002 -I eth1 -c 500 -w 2 ff02::1%eth1 > /dev/null 2>&1 & ${numVfs('eth0', 0)}; sleep 1; }`
       const seen = await whileSending(bench, work, CYCLES)
       await output(bench, `rmmod ${vfDriver}`)
       must((await vfsOf(bench, 'eth0')) === 0, 'virtual functions are left')

@@ -25,7 +25,7 @@ export const pfReset: Check = {
 export const vfReset: Check = {
   name: `VF reset by FLR ${TIMES} times under load`,
   run: async (bench) => {
-    const reset = `{ ping -q -f -I eth0 -w 3 ${NETWORK.peer} > /dev/null 2>&1 & sleep 0.5
+    const reset = `{ ping -q -i 0.002 -I eth0 -w 3 ${NETWORK.peer} > /dev/null 2>&1 & sleep 0.5
       where=$(readlink -f /sys/class/net/eth0/device); name=\${where##*/}; echo 1 > $where/reset; sleep 0.5
       echo $name > $where/driver/unbind && echo 1 > $where/reset && echo $name > /sys/bus/pci/drivers/${bench.driver}/bind &&
       ip link set eth0 up && ip addr add ${NETWORK.guest}/24 dev eth0; code=$?; ${carrier('eth0')}; [ $code = 0 ]; }`

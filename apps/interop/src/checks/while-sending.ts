@@ -8,7 +8,7 @@ const PIECES = 48
 const PIECE_BYTES = 131072
 
 /**
- * Does `work`, shell commands, `times` times while the guest sends on a TCP connection, piece by piece, for at least ten seconds, and
+ * Does `work`, shell commands that leave `round` alone, `times` times while the guest sends on a TCP connection, piece by piece, for at least ten seconds, and
  * gets a steady stream of frames. The connection must live through it, its hash be right. `run` is a command for the name space that it is of.
  */
 export async function whileSending(bench: Bench, work: string, times: number, run = ''): Promise<string> {
@@ -25,7 +25,7 @@ export async function whileSending(bench: Bench, work: string, times: number, ru
     n=0; until ${run} netstat -tn | grep -q ':${transfer.port} .*ESTABLISHED'; do
       n=$((n+1)); [ $n -lt 100 ] || { echo 'no connection'; exit 1; }; sleep 0.1
     done
-    n=0; while [ $n -lt ${times} ]; do ${work} || exit 1; n=$((n+1)); done
+    round=0; while [ $round -lt ${times} ]; do ${work} || exit 1; round=$((round+1)); done
     wait $job; sha256sum /tmp/out; rm /tmp/out`
   try {
     const said = await output(bench, script, PATIENCE_S)
