@@ -125,35 +125,45 @@ const state: Check = {
   },
 }
 
-/** Mb/s: far below what the guest can send, and above what ixgbe takes for nothing. */
-const RATE = 16
-const RATE_FRAMES = 4000
-const RATE_BYTES = 1000
+/** Mb/s: far below what the guest can send, and the least that ixgbe takes. */
+const RATE = 11
+const RATE_FRAMES = 2500
+const RATE_BYTES = 1500
 /** The first and the last frame may be seen later than they left, by what this process does meanwhile. */
 const TOLERANCE = 1.05
+/** Without a limit a guest sends as fast as the machine lets it, which may be busy for a while. */
+const TRIES = 5
 
-/** Its frames leave at no more than the rate, and at most of it; a least rate is refused, since these chips have none. */
+/** Mb/s on the cable while the guest sends what it can. */
+async function sentRate(bench: Bench): Promise<number> {
+  const load = { source: GUEST_MAC, count: RATE_FRAMES, bytes: RATE_BYTES, delayNs: 0 }
+  const { frames, seconds } = await pastTheStack(bench, load)
+  must(frames === RATE_FRAMES, `${frames} of ${RATE_FRAMES} frames left`)
+  return ((frames - 1) * RATE_BYTES * 8) / seconds / 1e6
+}
+
+/** Must be far above the rate in one of some tries. */
+async function freeRate(bench: Bench, when: string): Promise<number> {
+  let most = 0
+  for (let n = 0; n < TRIES && most < 1.5 * RATE; n++) most = Math.max(most, await sentRate(bench))
+  must(most >= 1.5 * RATE, `${when} it sends ${most.toFixed(1)} Mb/s, too little to tell it from ${RATE}`)
+  return most
+}
+
+/** Its frames leave at no more than the rate, and at most of it; a least rate is refused, since these drivers have none. */
 const rate: Check = {
   name: 'ip link set vf max_tx_rate',
   run: async (bench) => {
-    const sent = async (): Promise<number> => {
-      const load = { source: GUEST_MAC, count: RATE_FRAMES, bytes: RATE_BYTES, delayNs: 0 }
-      const { frames, seconds } = await pastTheStack(bench, load)
-      must(frames === RATE_FRAMES, `${frames} of ${RATE_FRAMES} frames left`)
-      return ((frames - 1) * RATE_BYTES * 8) / seconds / 1e6
-    }
-    const free = await sent()
-    must(free > 1.5 * RATE, `without a limit it sends ${free.toFixed(1)} Mb/s: too little to see one of ${RATE}`)
+    const free = await freeRate(bench, 'without a limit')
     await administer(bench, `max_tx_rate ${RATE}`)
     const told = await output(bench, `/usr/bin/ip link show ${PF}`)
     must(told.includes(`max_tx_rate ${RATE}Mbps`), `the driver says: ${told.trim().split('\n').at(-2) ?? ''}`)
-    const limited = await sent()
+    const limited = await sentRate(bench)
     must(limited <= RATE * TOLERANCE && limited > RATE / 2, `limited to ${RATE}, it sends ${limited.toFixed(1)} Mb/s`)
-    const least = await bench.guest.sh(`/usr/bin/ip link set ${PF} vf 0 min_tx_rate ${RATE / 2}`)
+    const least = await bench.guest.sh(`/usr/bin/ip link set ${PF} vf 0 min_tx_rate ${RATE - 1}`)
     must(least.code !== 0, 'a least rate is taken')
     await administer(bench, 'max_tx_rate 0')
-    const again = await sent()
-    must(again > 1.5 * RATE, `the limit is gone, it sends ${again.toFixed(1)} Mb/s`)
+    const again = await freeRate(bench, 'the limit is gone,')
     const mbps = [free, limited, again].map((one) => one.toFixed(1)).join(', ')
     return `without, with ${RATE}, without again: ${mbps} Mb/s on the cable; a least rate is refused`
   },
