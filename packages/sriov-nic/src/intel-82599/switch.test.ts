@@ -4,6 +4,7 @@ import { BareProgram } from './testing/bare-program.js'
 
 const PEER = Uint8Array.of(0x02, 9, 9, 9, 9, 9)
 const RTTDQSEL = 0x4904
+const RTTBCNRM = 0x4980
 const RTTBCNRC = 0x4984
 
 function tagged(frame: Uint8Array, tci: number): Uint8Array {
@@ -129,6 +130,27 @@ describe('the transmit rate of a queue', () => {
     slow.ring()
     p.run(1000)
     expect(slow.head).toBe(22)
+  })
+
+  test('a queue that was idle makes up for RTTBCNRM at once, and for no more', () => {
+    const p = new BareProgram()
+    const { tx } = p.vfRings(0)
+    p.pf.write(RTTBCNRM, 4)
+    p.pf.write(RTTBCNRC, limit(100))
+    p.scheduler.timer('idle', () => undefined).arm(10_000_000)
+    p.run(10_000_000)
+    for (let i = 0; i < 10; i++) tx.frame(frameOf(PEER, macOf(0), 1246))
+    tx.ring()
+    // 4096 bytes are three frames of 1250, and a fourth that begins within them.
+    p.run(1000)
+    expect(tx.head).toBe(4)
+    p.run(6 * 100_000)
+    expect(tx.head).toBe(10)
+    // It has kept its rate: nothing is left to make up for.
+    for (let i = 0; i < 3; i++) tx.frame(frameOf(PEER, macOf(0), 1246))
+    tx.ring()
+    p.run(1000)
+    expect(tx.head).toBe(10)
   })
 
   test('each queue has its own register, and a reset takes all limits away', () => {

@@ -61,6 +61,8 @@ export class TxEngine {
   readonly #contexts: Int32Array
   /** Time that a byte takes at a queue's rate limit, ns; 0 for a queue without one. */
   readonly nsPerByte: Float64Array
+  /** Bytes that a limited queue which has sent less than its rate may make up for at once. */
+  compensationBytes = 0
   /** When a limited queue may send again, ns. */
   readonly #sendNs: Float64Array
   /** Queues that wait for that. */
@@ -179,8 +181,11 @@ export class TxEngine {
   /** A queue with a rate limit has sent: its next turn comes when the frame would have left at that rate. */
   #pace(q: number): void {
     const now = this.#clock.nowNs()
-    this.#sendNs[q] = Math.max(this.#sendNs[q], now) + (this.#sentBytes + FCS) * this.nsPerByte[q]
-    this.#paced.set(q, Math.ceil(this.#sendNs[q]))
+    const nsPerByte = this.nsPerByte[q]
+    const since = Math.max(this.#sendNs[q], now - this.compensationBytes * nsPerByte)
+    this.#sendNs[q] = since + (this.#sentBytes + FCS) * nsPerByte
+    if (this.#sendNs[q] <= now) this.#ready.push(q)
+    else this.#paced.set(q, Math.ceil(this.#sendNs[q]))
   }
 
   /** Everything that can happen to a queue with no whole frame on chip. */
