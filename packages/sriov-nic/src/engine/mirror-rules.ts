@@ -1,4 +1,4 @@
-/** What a mirror rule reflects: bits of PFMRCTL and VMRCTL. */
+/** What a mirror rule reflects. */
 export const Mirror = {
   /** Frames for given pools. */
   pool: 1,
@@ -12,7 +12,7 @@ export const Mirror = {
 
 const RULES = 4
 
-/** The four mirror rules of a switch (82599, 7.10.3.5): each adds one pool to those that a frame goes to. */
+/** The four mirror rules of a switch: each adds one pool to those that a frame goes to. */
 export class MirrorRules {
   /** What each rule reflects, bits of `Mirror`, and to which pool. */
   readonly #kinds = new Int32Array(RULES)
@@ -26,8 +26,9 @@ export class MirrorRules {
   poolsLo = 0
   poolsHi = 0
 
+  /** Makes rule `n` reflect `kinds`, bits of `Mirror`, to a pool. */
   rule(n: number, kinds: number, to: number): void {
-    this.#kinds[n] = kinds & 0xf
+    this.#kinds[n] = kinds
     this.#to[n] = to
     this.active = this.#kinds.some((kind) => kind !== 0)
   }

@@ -75,13 +75,13 @@ describe('frames from the wire', () => {
   })
 
   test.each([
-    [0, 0x123],
-    [1, 0x246],
+    [0, 0x234],
     [2, 0x48d],
-    [3, 0x234],
-  ])('multicast hash with offset %i uses 12 bits of the last two bytes', (offset, bit) => {
+    [3, 0x246],
+    [4, 0x123],
+  ])('multicast hash with shift %i uses 12 bits of the last two bytes', (shift, bit) => {
     s.multicastFilter = true
-    s.hashOffset = offset
+    s.hashShift = shift
     s.multicastOverflow.put(3, true)
     s.multicastHash[bit >> 5] = 1 << (bit & 31)
     s.fromWire(...GROUP, -1)

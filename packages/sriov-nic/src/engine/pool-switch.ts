@@ -12,13 +12,10 @@ export interface SwitchLimits {
 /** Words of a hash filter: 4096 bits. */
 const HASH_WORDS = 128
 
-/** Which 12 bits of bytes 4 and 5 of an address index the hash filters, by the offset setting: 47:36, 46:35, 45:34, 43:32. */
-const HASH_SHIFT = [4, 3, 2, 0] as const
-
 /**
- * The embedded switch of an SR-IOV chip: finds the pools that a frame goes to, and whether it goes to the wire. Registers of the
- * chip are its settings. The order of the filters is that of the 82599 (7.10.3.3, 7.10.3.4; told step by step in the X550's 7.8.3.3 and
- * 7.8.3.4): the pools of an address, then the VLAN, then the default pool, EtherType filters, pools that receive, mirrors.
+ * The embedded switch of an SR-IOV chip: finds the pools that a frame goes to, and whether it goes to the wire. A chip makes its own
+ * registers, or what its firmware was told, the settings; a filter that it does not have stays empty. The order of the filters is that of
+ * the only manuals that tell one (82599, 7.10.3.3, 7.10.3.4; step by step in the X550's 7.8.3.3 and 7.8.3.4): the pools of an address, then the VLAN, then the default pool, EtherType filters, pools that receive, mirrors.
  */
 export class PoolSwitch {
   readonly addresses: ExactMatch
@@ -41,7 +38,8 @@ export class PoolSwitch {
   readonly vlanGuard: PoolSet = new PoolSet()
   /** Pools whose frames may come back to themselves. */
   readonly selfLoopback: PoolSet = new PoolSet()
-  hashOffset = 0
+  /** Bits of the address's bytes 4 and 5 below the 12 that index the hash filters. */
+  hashShift = 4
   multicastFilter = false
   /** Frames are checked against `vlans`. */
   vlanFilter = false
@@ -95,7 +93,7 @@ export class PoolSwitch {
     if (isBroadcast(macLo, macHi)) return this.broadcastFromWire
     if (!this.inexact) return true
     if ((macLo & 1) === 0) return this.promiscuous
-    return this.multicastPromiscuous || (this.multicastFilter && hashed(this.multicastHash, macHi, this.hashOffset))
+    return this.multicastPromiscuous || (this.multicastFilter && hashed(this.multicastHash, macHi, this.hashShift))
   }
 
   /** Where a frame of a pool goes. */
@@ -141,7 +139,7 @@ export class PoolSwitch {
     this.inexact = !this.#exact
     this.#hashed = false
     if ((macLo & 1) === 0) {
-      this.#hashed = !this.#exact && hashed(this.unicastHash, macHi, this.hashOffset)
+      this.#hashed = !this.#exact && hashed(this.unicastHash, macHi, this.hashShift)
       if (this.#hashed) this.#add(this.unicastOverflow)
       return
     }
@@ -154,7 +152,7 @@ export class PoolSwitch {
       this.#add(this.broadcast)
       return
     }
-    this.#hashed = !this.#exact && this.multicastFilter && hashed(this.multicastHash, macHi, this.hashOffset)
+    this.#hashed = !this.#exact && this.multicastFilter && hashed(this.multicastHash, macHi, this.hashShift)
     if (this.#hashed) this.#add(this.multicastOverflow)
     this.#add(this.allMulticast)
   }
@@ -223,7 +221,7 @@ function isBroadcast(macLo: number, macHi: number): boolean {
   return macLo === -1 && macHi === 0xffff
 }
 
-function hashed(table: Uint32Array, macHi: number, offset: number): boolean {
-  const bit = (macHi >>> HASH_SHIFT[offset]) & 0xfff
+function hashed(table: Uint32Array, macHi: number, shift: number): boolean {
+  const bit = (macHi >>> shift) & 0xfff
   return ((table[bit >> 5] >>> (bit & 31)) & 1) !== 0
 }

@@ -2,6 +2,7 @@ import type { PoolSwitch } from '../engine/pool-switch.js'
 import type { RegisterFile } from '../engine/register-file.js'
 import { RegisterSettings } from '../engine/register-settings.js'
 import type { EtherTypes } from '../intel/ether-types.js'
+import { hashShift, mirrorKinds } from '../intel/switch-fields.js'
 import { LIMITS } from './limits.js'
 import type { Pools } from './pools.js'
 
@@ -61,7 +62,7 @@ export class SwitchRegisters {
       target.replication = (value & REPLICATION) !== 0
     })
     if (!loopback) return
-    settings.on('VMRCTL', (n, value) => target.mirrors.rule(n, value, (value >>> 8) & (LIMITS.vfs - 1)))
+    settings.on('VMRCTL', (n, value) => target.mirrors.rule(n, mirrorKinds(value), (value >>> 8) & (LIMITS.vfs - 1)))
     settings.on('VMRVLAN', (n, value) => (target.mirrors.vlans[2 * n] = value))
     settings.on('VMRVM', (n, value) => (target.mirrors.pools[2 * n] = value))
   }
@@ -81,7 +82,7 @@ export class SwitchRegisters {
     to.multicastPromiscuous = (value & Rctl.mpe) !== 0
     to.broadcastFromWire = (value & Rctl.bam) !== 0
     to.vlanFilter = (value & Rctl.vfe) !== 0
-    to.hashOffset = (value >>> Rctl.hashShift) & 3
+    to.hashShift = hashShift(value >>> Rctl.hashShift)
   }
 
   /** Pools have come or gone. */

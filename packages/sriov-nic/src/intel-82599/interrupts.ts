@@ -1,5 +1,5 @@
 import type { Clock, StateIo, TaskSource } from '@npa/core'
-import { CauseSet } from '../engine/cause-set.js'
+import { CauseSet } from '../intel/cause-set.js'
 import type { RegisterFile } from '../engine/register-file.js'
 import { Throttle } from '../engine/throttle.js'
 

@@ -2,6 +2,7 @@ import type { PoolSwitch } from '../engine/pool-switch.js'
 import type { RegisterFile } from '../engine/register-file.js'
 import { RegisterSettings } from '../engine/register-settings.js'
 import type { EtherTypes } from '../intel/ether-types.js'
+import { hashShift, mirrorKinds } from '../intel/switch-fields.js'
 
 /** PFVML2FLT. */
 const L2 = { aupe: 1 << 24, rompe: 1 << 25, rope: 1 << 26, bam: 1 << 27, mpe: 1 << 28 } as const
@@ -53,7 +54,7 @@ export class SwitchRegisters {
     settings.on('ETQF', (n) => this.#etherType(n))
     settings.on('ETQS', (n) => this.#etherType(n))
     settings.on('MCSTCTRL', (_n, value) => {
-      target.hashOffset = value & 3
+      target.hashShift = hashShift(value)
       target.multicastFilter = (value & MFE) !== 0
     })
     settings.on('FCTRL', (_n, value) => {
@@ -85,7 +86,7 @@ export class SwitchRegisters {
       changed()
     })
     settings.on('PFVMTXSW', (n, value) => to.selfLoopback.putHalf(n, value))
-    settings.on('PFMRCTL', (n, value) => to.mirrors.rule(n, value, (value >>> 8) & 0x3f))
+    settings.on('PFMRCTL', (n, value) => to.mirrors.rule(n, mirrorKinds(value), (value >>> 8) & 0x3f))
     settings.on('PFMRVM', (n, value) => (to.mirrors.pools[halfOf(n)] = value))
     settings.on('PFMRVLAN', (n, value) => (to.mirrors.vlans[halfOf(n)] = value))
   }

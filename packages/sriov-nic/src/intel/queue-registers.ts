@@ -1,6 +1,6 @@
 import type { RegisterFile } from '../engine/register-file.js'
-import { QueueState } from './queue-columns.js'
-import type { QueueColumns } from './queue-columns.js'
+import { QueueState } from '../engine/queue-columns.js'
+import type { QueueColumns } from '../engine/queue-columns.js'
 import type { RxEngine } from './rx-engine.js'
 import type { TxEngine } from './tx-engine.js'
 

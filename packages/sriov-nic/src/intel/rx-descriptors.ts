@@ -1,7 +1,7 @@
 import type { StateIo } from '@npa/core'
-import type { Fetcher } from './fetcher.js'
-import { CACHE } from './queue-columns.js'
-import type { QueueColumns } from './queue-columns.js'
+import type { Fetcher } from '../engine/fetcher.js'
+import { CACHE } from '../engine/queue-columns.js'
+import type { QueueColumns } from '../engine/queue-columns.js'
 
 /**
  * Receive descriptors on chip that have taken bytes and are not yet written back. They are written back in ring order; one that is held,

@@ -2,9 +2,10 @@ import type { Clock, StateIo, Task, TaskSource } from '@npa/core'
 import type { Arena, Dma } from '@npa/memory'
 import { Deadlines } from '../engine/deadlines.js'
 import { IdQueue } from '../engine/id-queue.js'
+import { ContiguousRings } from '../engine/ring-layout.js'
 import { DESCRIPTOR_BYTES } from './descriptors.js'
-import { Fetch, Fetcher } from './fetcher.js'
-import { CACHE, QueueColumns, QueueState } from './queue-columns.js'
+import { Fetch, Fetcher } from '../engine/fetcher.js'
+import { CACHE, QueueColumns, QueueState } from '../engine/queue-columns.js'
 import { Append, Coalescer } from './rx-coalescer.js'
 import { RxDescriptors } from './rx-descriptors.js'
 import { RxFill } from './rx-fill.js'
@@ -60,7 +61,10 @@ export class RxEngine {
     this.#wanting = new IdQueue(limits.queues)
     this.#dirty = new IdQueue(limits.queues)
     this.#task = scheduler.task(name, () => this.#run())
-    this.#fetcher = new Fetcher(arena, scheduler, `${name}.fetch`, this.queues, latencyNs, () => this.#task.kick())
+    const rings = new ContiguousRings(this.queues, DESCRIPTOR_BYTES)
+    this.#fetcher = new Fetcher(arena, scheduler, `${name}.fetch`, this.queues, rings, latencyNs, () =>
+      this.#task.kick(),
+    )
     this.descriptors = new RxDescriptors(this.queues, this.#fetcher)
     this.#fill = new RxFill(arena, this.descriptors, this.settings, limits.errorShift)
     this.coalescer = new Coalescer(arena, limits.queues, this.descriptors, this.#fill, this.settings)

@@ -1,7 +1,7 @@
 import type { Arena, Dma } from '@npa/memory'
 import { TxCmd } from './descriptors.js'
-import type { Fetcher } from './fetcher.js'
-import type { QueueColumns } from './queue-columns.js'
+import type { Fetcher } from '../engine/fetcher.js'
+import type { QueueColumns } from '../engine/queue-columns.js'
 import { TxFault } from './tx-host.js'
 
 /** What `TxData.span` answers besides a count or the negative of a `TxFault`, of which `ended` is none. */

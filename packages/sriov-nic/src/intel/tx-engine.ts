@@ -2,9 +2,10 @@ import type { Clock, StateIo, Task, TaskSource } from '@npa/core'
 import type { Arena } from '@npa/memory'
 import { Deadlines } from '../engine/deadlines.js'
 import { IdQueue } from '../engine/id-queue.js'
-import { TxCmd, TxInfo } from './descriptors.js'
-import { Fetch, Fetcher } from './fetcher.js'
-import { CACHE, QueueColumns, QueueState } from './queue-columns.js'
+import { ContiguousRings } from '../engine/ring-layout.js'
+import { DESCRIPTOR_BYTES, TxCmd, TxInfo } from './descriptors.js'
+import { Fetch, Fetcher } from '../engine/fetcher.js'
+import { CACHE, QueueColumns, QueueState } from '../engine/queue-columns.js'
 import { Span, TxData } from './tx-data.js'
 import { insertChecksums, insertFrom } from './tx-offload.js'
 import { TxFault } from './tx-host.js'
@@ -98,7 +99,10 @@ export class TxEngine {
       this.#task.kick()
     })
     this.#task = scheduler.task(name, (budget) => this.#run(budget))
-    this.#fetcher = new Fetcher(arena, scheduler, `${name}.fetch`, this.queues, latencyNs, () => this.#task.kick())
+    const rings = new ContiguousRings(this.queues, DESCRIPTOR_BYTES)
+    this.#fetcher = new Fetcher(arena, scheduler, `${name}.fetch`, this.queues, rings, latencyNs, () =>
+      this.#task.kick(),
+    )
     this.#data = new TxData(arena, this.queues, this.#fetcher)
     this.segmenter = new TxSegmenter(arena, limits.queues, this.#data, limits.segment, limits.maxFrame)
   }

@@ -2,7 +2,7 @@ import type { Clock, StateIo } from '@npa/core'
 import type { Arena } from '@npa/memory'
 import { Deadlines } from '../engine/deadlines.js'
 import { DESCRIPTOR_BYTES, TxInfo } from './descriptors.js'
-import type { QueueColumns } from './queue-columns.js'
+import type { QueueColumns } from '../engine/queue-columns.js'
 import type { TxHost } from './tx-host.js'
 
 /** Descriptors of one write. */

@@ -9,7 +9,7 @@ export const CACHE = 64
 /** Highest index that a head or tail register holds, and length of a ring. */
 const INDICES = 0xffff
 
-/** What transmit and receive queues of these chips have in common, one column for each property, by queue. */
+/** What transmit and receive queues have in common, one column for each property, by queue. */
 export class QueueColumns {
   readonly state: Int32Array
   /** A malformed descriptor or a refused transfer stopped the queue; it stays so until it is disabled. */

@@ -1,58 +1,73 @@
 import type { Clock, StateIo, Timer } from '@npa/core'
 import type { Arena, Dma } from '@npa/memory'
-import { IdQueue } from '../engine/id-queue.js'
-import { DESCRIPTOR_BYTES } from './descriptors.js'
+import { IdQueue } from './id-queue.js'
 import { CACHE } from './queue-columns.js'
 import type { QueueColumns } from './queue-columns.js'
+import type { RingLayout } from './ring-layout.js'
 
 /** Outcome of `Fetcher.start`. */
 export const Fetch = { nothing: 0, started: 1, badIndex: 2, refused: 3 } as const
 
 /**
  * Moves descriptors from rings in bus memory to the chip, in bursts and never beyond the tail. A burst is read at once and
- * counts as arrived one PCIe round trip later: the model's only latency.
+ * counts as arrived one PCIe round trip later: the model's only latency. What a descriptor is, and how a ring lies in memory, is the
+ * layout's.
  */
 export class Fetcher {
   readonly #queues: QueueColumns
+  readonly #rings: RingLayout
   readonly #clock: Clock
   readonly #latencyNs: number
   readonly #timer: Timer
   readonly #i32: Int32Array
   readonly #at: number
+  readonly #words: number
   /** Queues with a burst under way, in order of arrival. */
   readonly #flying: IdQueue
 
-  constructor(arena: Arena, clock: Clock, name: string, queues: QueueColumns, latencyNs: number, arrived: () => void) {
+  /** `arrived` is called when a burst has. */
+  constructor(
+    arena: Arena,
+    clock: Clock,
+    name: string,
+    queues: QueueColumns,
+    rings: RingLayout,
+    latencyNs: number,
+    arrived: () => void,
+  ) {
     this.#i32 = arena.i32
     this.#queues = queues
+    this.#rings = rings
     this.#clock = clock
     this.#latencyNs = latencyNs
     this.#timer = clock.timer(name, arrived)
     this.#flying = new IdQueue(queues.head.length)
-    this.#at = arena.allocate(queues.head.length * CACHE * DESCRIPTOR_BYTES)
+    this.#words = rings.bytes >> 2
+    this.#at = arena.allocate(queues.head.length * CACHE * rings.bytes)
   }
 
   /** Index in the arena's words of the descriptor `behind` places after the queue's oldest. */
   word(q: number, behind: number): number {
-    return (this.#at >> 2) + (q * CACHE + ((this.#queues.place[q] + behind) & (CACHE - 1))) * 4
+    return (this.#at >> 2) + (q * CACHE + ((this.#queues.place[q] + behind) & (CACHE - 1))) * this.#words
   }
 
   /** Starts a burst of at most `most` descriptors unless one is under way. */
   start(q: number, dma: Dma | undefined, most: number): number {
     const queues = this.#queues
+    const rings = this.#rings
     if (queues.arrivesNs[q] !== Infinity) return Fetch.nothing
-    const unfetched = queues.unfetched(q)
+    const unfetched = rings.unfetched(q)
     if (unfetched < 0) return Fetch.badIndex
     const want = Math.min(unfetched, most, CACHE - queues.cached[q])
     if (want <= 0) return Fetch.nothing
     for (let got = 0; got < want;) {
       const place = (queues.place[q] + queues.cached[q]) & (CACHE - 1)
       const index = queues.fetch[q]
-      const run = Math.min(want - got, CACHE - place, queues.size[q] - index)
+      const run = Math.min(want - got, CACHE - place, rings.run(q, index))
       if (!this.#read(q, dma, index, run, place)) return Fetch.refused
       got += run
       queues.cached[q] += run
-      queues.fetch[q] = index + run === queues.size[q] ? 0 : index + run
+      queues.fetch[q] = rings.after(q, index, run)
     }
     queues.arrivesNs[q] = this.#clock.nowNs() + this.#latencyNs
     this.#flying.push(q)
@@ -90,7 +105,7 @@ export class Fetcher {
     )
     const places: number[] = []
     for (let q = 0; q < cached.length; q++) {
-      for (let n = 0; n < cached[q]; n++) for (let i = 0; i < 4; i++) places.push(this.word(q, n) + i)
+      for (let n = 0; n < cached[q]; n++) for (let i = 0; i < this.#words; i++) places.push(this.word(q, n) + i)
     }
     const now = places.map((at) => this.#i32[at])
     const words = io.integers('descriptors', now, places.length, -0x80000000, 0x7fffffff)
@@ -100,9 +115,8 @@ export class Fetcher {
 
   #read(q: number, dma: Dma | undefined, index: number, run: number, place: number): boolean {
     if (dma === undefined) return false
-    const lo = this.#queues.baseLo[q] + index * DESCRIPTOR_BYTES
-    const hi = this.#queues.baseHi[q] + (lo > 0xffffffff ? 1 : 0)
-    const at = this.#at + (q * CACHE + place) * DESCRIPTOR_BYTES
-    return dma.read(lo >>> 0, hi, run * DESCRIPTOR_BYTES, at)
+    const rings = this.#rings
+    rings.locate(q, index)
+    return dma.read(rings.lo, rings.hi, run * rings.bytes, this.#at + (q * CACHE + place) * rings.bytes)
   }
 }
