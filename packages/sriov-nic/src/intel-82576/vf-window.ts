@@ -22,12 +22,12 @@ export class VfWindow implements Mmio {
   readonly #vf: number
   readonly #counters: Counters
   readonly #reset: () => void
-  readonly #pools: { readonly virtualised: boolean }
+  readonly #pools: { readonly virtualised: boolean; readonly vfs: number }
 
   /** `reset` acts on VTCTRL.RST. */
   constructor(
     file: RegisterFile,
-    pools: { readonly virtualised: boolean },
+    pools: { readonly virtualised: boolean; readonly vfs: number },
     vf: number,
     counters: Counters,
     reset: () => void,
@@ -47,6 +47,8 @@ export class VfWindow implements Mmio {
   }
 
   write32(offset: number, value: number): void {
+    // A function that is gone hears nothing: its queues are the PF's.
+    if (this.#vf >= this.#pools.vfs) return
     if (offset < CONTROL_END) {
       if ((value & RESET) !== 0) this.#reset()
       return

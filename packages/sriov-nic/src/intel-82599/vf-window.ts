@@ -60,6 +60,8 @@ export class VfWindow implements Mmio {
   }
 
   write32(offset: number, value: number): void {
+    // A function that is gone hears nothing: its queues are the PF's, or nobody's.
+    if (this.#vf >= this.#pools.vfs) return
     if (offset === 0) {
       if ((value & (1 << 26)) !== 0) this.#reset()
       return
