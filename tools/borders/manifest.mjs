@@ -37,7 +37,7 @@ export function checkManifest(root, folder, used, fix) {
   const references = wanted.dependencies
     .filter((name) => name.startsWith('@npa/'))
     .sort()
-    .map((name) => ({ path: `../../packages/${name.slice(5)}/tsconfig.build.json` }))
+    .map((name) => ({ path: `../../${folderOf(root, name.slice(5))}/tsconfig.build.json` }))
   if (existsSync(join(root, configPath))) {
     const config = JSON.parse(readFileSync(join(root, configPath), 'utf8'))
     const text = (list) => list.map((reference) => reference.path).sort().join(' ') // prettier-ignore
@@ -61,3 +61,8 @@ function setOrDelete(manifest, kind, entries) {
 }
 
 const write = (path, value) => writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`)
+
+/** Packages come first; a program that another one has in it is among the apps. */
+function folderOf(root, name) {
+  return existsSync(join(root, 'packages', name)) ? `packages/${name}` : `apps/${name}`
+}

@@ -1,4 +1,5 @@
 export type { MsiTarget, PciFunction } from './pci-function.js'
+export { through, wrapVirtual } from './wrap.js'
 export { Capability, Command, ExpressCap, Extended, Header, MsixCap, PowerCap, SriovCap } from './registers.js'
 export { findCapability, findExtended, modify16 } from './config-access.js'
 export type { ConfigAccess } from './config-access.js'

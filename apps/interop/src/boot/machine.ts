@@ -4,7 +4,7 @@ import { loaderOf, libraryPath } from './libraries.js'
 
 /** A guest to boot. */
 export interface MachineOptions {
-  /** The unpacked QEMU. */
+  /** The folder of an unpacked QEMU, or the path of a program. */
   readonly qemu: string
   readonly kernel: string
   readonly initrd: string
@@ -24,12 +24,19 @@ export interface MachineOptions {
 /** Kernel parameters: quiet, no clock checks that a slow emulator fails, end at a panic. */
 const PARAMETERS = 'console=ttyS0 panic=-1 quiet loglevel=5 tsc=reliable mitigations=off nokaslr no_timer_check'
 
-/** Program, arguments and environment of QEMU out of an unpacked tree: its own loader, libraries, firmware and modules. */
-export function machine(options: MachineOptions): { file: string; args: string[]; env: NodeJS.ProcessEnv } {
+/** How QEMU is called. */
+interface Call {
+  readonly file: string
+  readonly args: string[]
+  readonly env: NodeJS.ProcessEnv
+}
+
+/** Program, arguments and environment of a QEMU that boots the guest. */
+export function machine(options: MachineOptions): Call {
   const { qemu, memoryMib } = options
-  const firmware = ['usr/share/qemu', 'usr/share/seabios', 'usr/lib/ipxe/qemu'].map((name) => path.join(qemu, name))
-  const args = ['--library-path', libraryPath(qemu), path.join(qemu, 'usr/bin/qemu-system-x86_64')]
-  args.push(...firmware.flatMap((folder) => ['-L', folder]))
+  const { file, args, env } = fs.statSync(qemu).isDirectory()
+    ? unpacked(qemu)
+    : { file: qemu, args: [], env: process.env }
   args.push('-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', String(options.processors), '-m', String(memoryMib))
   args.push('-M', 'q35,memory-backend=mem')
   const backend = options.memory === undefined ? 'memfd' : `file,mem-path=${options.memory}`
@@ -39,8 +46,16 @@ export function machine(options: MachineOptions): { file: string; args: string[]
   args.push('-chardev', `socket,id=control,path=${options.control}`, '-serial', 'chardev:control')
   args.push('-kernel', options.kernel, '-initrd', options.initrd)
   args.push('-append', `${PARAMETERS} npa.token=${options.token}`, ...options.arguments)
-  const env = { ...process.env, QEMU_MODULE_DIR: path.join(qemu, 'usr/lib/x86_64-linux-gnu/qemu') }
-  return { file: loaderOf(qemu), args, env }
+  return { file, args, env }
+}
+
+/** A QEMU out of an unpacked tree: its own loader, libraries, firmware and modules. */
+function unpacked(root: string): Call {
+  const firmware = ['usr/share/qemu', 'usr/share/seabios', 'usr/lib/ipxe/qemu'].map((name) => path.join(root, name))
+  const args = ['--library-path', libraryPath(root), path.join(root, 'usr/bin/qemu-system-x86_64')]
+  args.push(...firmware.flatMap((folder) => ['-L', folder]))
+  const env = { ...process.env, QEMU_MODULE_DIR: path.join(root, 'usr/lib/x86_64-linux-gnu/qemu') }
+  return { file: loaderOf(root), args, env }
 }
 
 /** A folder in memory where there is one. */

@@ -1,4 +1,5 @@
-import type { MsiTarget, PciFunction } from '@npa/pci'
+import { through, wrapVirtual } from '@npa/pci'
+import type { PciFunction } from '@npa/pci'
 
 /** The mailbox in a virtual function's BAR0 (82599 datasheet 8.3.5.1): its first words. */
 const WORD0 = 0x200
@@ -15,15 +16,7 @@ export class MailboxTap {
   readonly #agreed = new Map<number, string>()
 
   constructor(pf: PciFunction) {
-    const tapped: PciFunction[] = []
-    this.pf = {
-      ...through(pf),
-      attach: (dma, msi, vfsChanged) =>
-        pf.attach(dma, msi, (vfs) => {
-          for (const [vf, fn] of vfs.entries()) tapped[vf] ??= this.#tap(vf, fn)
-          vfsChanged(tapped.slice(0, vfs.length))
-        }),
-    }
+    this.pf = wrapVirtual(pf, (fn, vf) => this.#tap(vf, fn))
   }
 
   /** What was agreed last, a line for each virtual function that agreed. */
@@ -48,16 +41,5 @@ export class MailboxTap {
         return value
       },
     }
-  }
-}
-
-function through(fn: PciFunction): PciFunction {
-  return {
-    configRead: (offset, size) => fn.configRead(offset, size),
-    configWrite: (offset, size, value) => fn.configWrite(offset, size, value),
-    barRead: (bar, offset, size) => fn.barRead(bar, offset, size),
-    barWrite: (bar, offset, size, value) => fn.barWrite(bar, offset, size, value),
-    attach: (dma, msi: MsiTarget, vfsChanged) => fn.attach(dma, msi, vfsChanged),
-    reset: (kind) => fn.reset(kind),
   }
 }

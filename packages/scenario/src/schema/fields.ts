@@ -41,6 +41,12 @@ export const delay: z.ZodType<number, string> = quantity('time', parseTime, TIME
   words: 'from 0 ns to 10 ms, such as 1 us',
 })
 
+/** Nanoseconds. */
+export function time(least: string, most: string): z.ZodType<number, string> {
+  const bounds = { least: parseTime(least) ?? 0, most: parseTime(most) ?? 0, words: `from ${least} to ${most}` }
+  return quantity('time', parseTime, TIME_UNITS, bounds)
+}
+
 /** Bytes, in whole units of 64 KiB when it is `memory`, which the arena and guests' pages want. */
 export function size(least: string, most: string, memory = false): z.ZodType<number, string> {
   const bounds = { least: parseSize(least) ?? 0, most: parseSize(most) ?? 0, words: `from ${least} to ${most}` }

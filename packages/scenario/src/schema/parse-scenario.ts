@@ -1,7 +1,4 @@
-import { LineCounter, parseDocument } from 'yaml'
-import type { Document } from 'yaml'
-import { z } from 'zod'
-import { offsetOf } from './offset-of.js'
+import { parseYaml } from './parse-yaml.js'
 import { scenarioSchema } from './scenario-schema.js'
 import type { Scenario } from './scenario-schema.js'
 
@@ -12,74 +9,5 @@ export class ScenarioError extends Error {
 
 /** Reads a scenario. `file` is only named in errors. Throws a `ScenarioError` for the first thing that is wrong. */
 export function parseScenario(text: string, file: string): Scenario {
-  const lines = new LineCounter()
-  const fail = (offset: number, what: string): never => {
-    const { line, col } = lines.linePos(offset)
-    throw new ScenarioError(`${file}:${line}:${col}: ${what.replace(/\s+/g, ' ')}`)
-  }
-  const document = parse(text, lines, fail)
-  const data = toData(document, fail)
-  const result = scenarioSchema.safeParse(data)
-  if (result.success) return result.data
-  const found = result.error.issues.flatMap(faults).map((fault) => ({ ...fault, at: offsetOf(document, fault.path) }))
-  // a misspelt key is also a missing one: say what is there, not what is not
-  const first = found.sort((a, b) => rank(a, data) - rank(b, data) || a.at - b.at)[0]
-  const what = absent(data, first.path) ? 'is missing' : first.message
-  return fail(first.at, `${z.core.toDotPath(first.path) || 'scenario'}: ${what}`)
-}
-
-type Fail = (offset: number, what: string) => never
-
-function parse(text: string, lines: LineCounter, fail: Fail): Document {
-  const document = attempt(fail, () =>
-    parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' }),
-  )
-  const broken = document.errors.at(0)
-  if (broken !== undefined) {
-    const [at] = broken.pos
-    const key = broken.code === 'DUPLICATE_KEY' ? /^[^\s:]*/.exec(text.slice(at))?.[0] : undefined
-    fail(at, key === undefined ? `not YAML: ${broken.message}` : `${key}: this key occurs twice`)
-  }
-  if (document.contents === null) fail(0, 'there is no scenario in this file')
-  return document
-}
-
-/** Aliases can lead nowhere or, nested, to billions of values: the YAML package throws for both. */
-function toData(document: Document, fail: Fail): unknown {
-  return attempt(fail, (): unknown => document.toJS())
-}
-
-function attempt<T>(fail: Fail, work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
-    return fail(0, `not YAML that can be read: ${error instanceof Error ? error.message : String(error)}`)
-  }
-}
-
-interface Fault {
-  readonly path: readonly PropertyKey[]
-  readonly message: string
-  readonly unknownKey: boolean
-}
-
-function faults(issue: z.core.$ZodIssue): Fault[] {
-  const { path, message } = issue
-  if (issue.code !== 'unrecognized_keys') return [{ path, message, unknownKey: false }]
-  return issue.keys.map((key) => ({ path: [...path, key], message, unknownKey: true }))
-}
-
-function rank(fault: Fault, data: unknown): number {
-  if (fault.unknownKey) return 0
-  return absent(data, fault.path) ? 2 : 1
-}
-
-/** There is nothing at a path. */
-function absent(data: unknown, path: readonly PropertyKey[]): boolean {
-  let value = data
-  for (const key of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return true
-    value = (value as Record<PropertyKey, unknown>)[key]
-  }
-  return value === undefined
+  return parseYaml(text, file, 'scenario', scenarioSchema, (message) => new ScenarioError(message))
 }

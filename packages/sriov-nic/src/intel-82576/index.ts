@@ -1,5 +1,7 @@
 export { createIntel82576, createIntel82576Card } from './create.js'
 export type { Intel82576, Intel82576Options } from './create.js'
 export { DMA_LATENCY_NS } from './limits.js'
+export { registerNames } from './names.js'
+export type { RegisterNames } from '../engine/register-names.js'
 export { LOSSES } from '../engine/ledger.js'
 export type { Loss } from '../engine/ledger.js'

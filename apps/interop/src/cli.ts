@@ -1,0 +1,115 @@
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { Command, CommanderError, Option } from 'commander'
+import { loadAccelerator } from '@npa/vfio-user/koffi'
+import { Assets } from './assets.js'
+import { cases } from './cases.js'
+import { Court } from './court.js'
+import { defaultCache } from './debian/cache.js'
+import { isReference } from './devices/device.js'
+import { kernelNames } from './debian/sets.js'
+import type { KernelName } from './debian/sets.js'
+import { judgeRegisters, REGISTERS, REGISTERS_DEVICE } from './registers/registers-case.js'
+import { markdown } from './report/markdown.js'
+import type { Report } from './report/row.js'
+import { Screen } from './report/screen.js'
+
+interface Options {
+  readonly json?: string
+  readonly markdown?: string
+  readonly only?: string[]
+  readonly device?: string
+  readonly kernel?: KernelName
+  readonly check?: string[]
+  readonly skip?: string[]
+  readonly keep?: string
+  readonly accelerate?: boolean
+  readonly cache: string
+}
+
+const examples = (name: string): string => `
+Examples:
+  ${name}
+  ${name} --only vmxnet3 --kernel 6.1 --json interop.json
+  ${name} --only vmxnet3 --device npa --keep out/interop
+
+Debian's packages come from the mirror that this machine's apt sources name, or NPA_DEBIAN_MIRROR.
+Exit codes: 0 no check of ours failed, 1 one failed, 2 bad options or no verdict at all.`
+
+function commandLine(name: string): Command {
+  return new Command(name)
+    .description('Unmodified Linux drivers judge the devices of this repository, and a reference beside them.')
+    .addOption(
+      new Option('--only <driver...>', 'only these drivers').choices([...cases.map((one) => one.driver), REGISTERS]),
+    )
+    .addOption(new Option('--kernel <name>', 'only this kernel').choices(kernelNames))
+    .option(
+      '--device <text>',
+      'only devices whose name contains the text; without the reference its log is not compared',
+    )
+    .option('--check <text...>', 'only checks whose name contains one of the texts, after probe and link')
+    .option('--skip <text...>', 'leave out checks whose name contains one of the texts')
+    .option('--json <file>', 'write versions and rows as JSON')
+    .option('--markdown <file>', 'write the table as docs/interop.md shows it')
+    .option('--keep <folder>', 'keep what the guests said, console and QEMU, a folder for every boot')
+    .option('--accelerate', 'serve our devices with koffi: mapped guest memory, event descriptors')
+    .option('--cache <folder>', 'where the packages of Debian are kept; NPA_INTEROP_CACHE too', defaultCache())
+    .addHelpText('after', examples(name))
+    .exitOverride()
+}
+
+async function run(options: Options): Promise<number> {
+  const screen = new Screen()
+  const assets = new Assets(options.cache, (what) => screen.line(what))
+  // Unix sockets want short paths, so what is kept is copied from there.
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'npa-interop-'))
+  process.once('exit', () => fs.rmSync(folder, { recursive: true, force: true }))
+  const { check = [''], skip = [] } = options
+  const asked = ({ name }: { readonly name: string }): boolean =>
+    check.some((text) => name.includes(text)) && !skip.some((text) => name.includes(text))
+  const court = new Court(assets, screen, folder, options.accelerate === true ? await loadAccelerator() : undefined)
+  try {
+    const named = options.only === undefined || options.only.includes(REGISTERS)
+    if (named && REGISTERS_DEVICE.includes(options.device ?? '')) {
+      await judgeRegisters(assets, folder, asked, (row) => court.add(row))
+    }
+    for (const kernel of options.kernel === undefined ? kernelNames : [options.kernel]) {
+      for (const one of cases) {
+        if (options.only !== undefined && !options.only.includes(one.driver)) continue
+        const devices = one.devices.filter(({ name }) => name.includes(options.device ?? ''))
+        const groups = one.groups.map((group) => ({ ...group, checks: group.checks.filter(asked) }))
+        if (one.kernels.includes(kernel)) await court.judge({ ...one, devices, groups }, kernel)
+      }
+    }
+  } finally {
+    if (options.keep !== undefined) fs.cpSync(folder, options.keep, { recursive: true, filter: worthKeeping })
+  }
+  const report: Report = { versions: assets.versions, rows: court.rows }
+  if (options.json !== undefined) fs.writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`)
+  if (options.markdown !== undefined) fs.writeFileSync(options.markdown, markdown(report))
+  screen.table(report.rows)
+  for (const [name, version] of Object.entries(report.versions)) process.stdout.write(`${name}: ${version}\n`)
+  if (report.rows.some((row) => row.result === 'fail' && !isReference(row.device))) return 1
+  return report.rows.some((row) => row.result === 'pass') ? 0 : 2
+}
+
+/** What the guests said; not the sockets, nor what can be made again. */
+function worthKeeping(file: string): boolean {
+  return !fs.statSync(file).isSocket() && path.basename(file) !== 'initrd'
+}
+
+/** The whole program: arguments without program and script in, exit code out. `name` is what it is called on its command line. */
+export async function main(args: readonly string[], name: string): Promise<number> {
+  // Guests and files go with the process only when it ends by itself.
+  process.once('SIGINT', () => process.exit(130))
+  process.once('SIGTERM', () => process.exit(143))
+  const program = commandLine(name)
+  try {
+    program.parse(args, { from: 'user' })
+    return await run(program.opts<Options>())
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    return error.exitCode === 0 ? 0 : 2
+  }
+}
