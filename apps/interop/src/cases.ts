@@ -39,10 +39,10 @@ const SLOW: Remark = {
   why: 'the emulated processor stands still for tens of milliseconds on a busy machine',
 }
 
-/** With `large-receive-offload` alone on it has to stay away, which a check asks. */
+/** With `legacy-rx` on it has to stay away, which a check asks. */
 const SUSPECT: Remark = {
   text: /^TCP: eth0: Driver has suspect GRO implementation/,
-  why: 'ixgbe tells the stack how long the segments of a coalesced packet were, not how many; GRO (since Linux 6.0) takes that for none, and one more packet merged into it for the only one, whose length then is that of all',
+  why: 'ixgbe reckons the segments of a coalesced packet from its length without headers, for which it takes all that is in the first buffer, unless legacy-rx is on: with one buffer the length is 0',
 }
 
 /** Frames with another's address that a check sends to have them caught. */

@@ -16,8 +16,8 @@ import { vlan } from './vlan.js'
 
 /** Packets that the chip put together. */
 const CUT = ['hw_rsc_aggregated']
-/** The driver tells the stack how long the segments were, not how many. */
-const COALESCED = { packets: 'hw_rsc_flushed', segments: 'hw_rsc_aggregated' }
+/** The driver tells the stack how long the segments were, not how many; for why only with the flag, see SUSPECT in cases.ts. */
+const COALESCED = { packets: 'hw_rsc_flushed', segments: 'hw_rsc_aggregated', flag: 'legacy-rx' }
 /** The driver's own counters, and the chip's. */
 const COUNTERS = {
   packets: ['tx_packets', 'rx_packets', 'tx_pkts_nic', 'rx_pkts_nic'],
@@ -44,7 +44,7 @@ export const ixgbeChecks: readonly CheckGroup[] = [
     checks: [
       ping,
       pulled,
-      // Before anything that has both the chip's and the stack's coalescing on, see SUSPECT in cases.ts.
+      // Before anything else that has coalescing on: Linux says its suspicion once.
       coalesced(COALESCED),
       uncoalesced(COALESCED),
       tcp(CUT),
