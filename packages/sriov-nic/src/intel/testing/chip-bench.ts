@@ -39,7 +39,8 @@ export class ChipBench<Chip extends BenchChip> {
   readonly far: Far
   readonly pf: Side
   vfs: Side[] = []
-  readonly #sides = new Map<PciFunction, Side>()
+  /** All virtual functions that were ever there. */
+  readonly known: Side[] = []
   /** SRRCTL, from the start of a queue's registers. */
   readonly #srrctl: number
 
@@ -64,11 +65,8 @@ export class ChipBench<Chip extends BenchChip> {
 
   /** A virtual function keeps its memory while it is away. */
   #side(fn: PciFunction, index: number): Side {
-    const known = this.#sides.get(fn)
-    if (known !== undefined) return known
-    const side = new Side(this.arena, `vf${index}`, fn, () => undefined)
-    this.#sides.set(fn, side)
-    return side
+    if (index === this.known.length) this.known.push(new Side(this.arena, `vf${index}`, fn, () => undefined))
+    return this.known[index]
   }
 
   enableVfs(count: number): void {

@@ -64,15 +64,21 @@ export class Side {
   /** Whether nothing outside its memory was touched. */
   get intact(): boolean {
     const { u8 } = this.#arena
-    const before = u8.slice(this.at - CANARY, this.at)
-    const after = u8.slice(this.at + MEMORY, this.at + MEMORY + CANARY)
-    return [...before, ...after].every((byte) => byte === CANARY_BYTE)
+    for (let i = 0; i < CANARY; i++) {
+      if (u8[this.at - CANARY + i] !== CANARY_BYTE || u8[this.at + MEMORY + i] !== CANARY_BYTE) return false
+    }
+    return true
   }
 
   /** MSI-X with the vector's number as data, plus `base`. */
   interrupts(count: number, base: number): void {
     const messages = Array.from({ length: count }, (_, i) => ({ addressLo: 0xfee00000, addressHi: 0, data: base + i }))
     enableMsix(this.fn, (bar) => functionBar(this.fn, bar), messages)
+  }
+
+  /** All of its memory, no copy. */
+  get memory(): Uint8Array {
+    return this.#arena.u8.subarray(this.at, this.at + MEMORY)
   }
 
   bytes(offset: number, length: number): Uint8Array {

@@ -5,7 +5,7 @@ import type { BenchChip, ChipBench } from './chip-bench.js'
 import { playHostile } from './hostile.js'
 import type { Step } from './hostile.js'
 import { mutate, mutation } from './mutation.js'
-import { difference, makeTwin } from './twin.js'
+import { difference, makeTwin, stateDifference } from './twin.js'
 
 type Bench = ChipBench<BenchChip>
 
@@ -23,10 +23,11 @@ export function goesOnTheSame(create: () => Bench, step: fc.Arbitrary<Step>, num
       const second = create()
       play(second, other)
       makeTwin(second, first)
-      expect(difference(second, first)).toBe('')
+      expect(stateDifference(second.chip, first.chip)).toBe('')
       play(first, after)
       play(second, after)
       expect(difference(second, first)).toBe('')
+      expect(stateDifference(second.chip, first.chip)).toBe('')
     }),
     { numRuns, endOnFailure: true },
   )
