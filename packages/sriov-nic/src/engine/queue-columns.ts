@@ -92,7 +92,8 @@ export class QueueColumns {
   /** The oldest `count` descriptors are completed. */
   complete(q: number, count: number): void {
     const head = this.head[q] + count
-    this.head[q] = head >= this.size[q] ? head - this.size[q] : head
+    // Software that moves the tail backwards can have more fetched than the ring has descriptors.
+    this.head[q] = head >= this.size[q] ? head % this.size[q] : head
     this.place[q] = (this.place[q] + count) & (CACHE - 1)
     this.cached[q] -= count
     this.arrived[q] -= count

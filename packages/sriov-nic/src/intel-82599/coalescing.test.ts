@@ -186,6 +186,14 @@ describe('what is coalesced', () => {
     expect(reader.take().map(({ bytes }) => stream(bytes))).toEqual([100, 0, 100])
   })
 
+  test('buffers that have become smaller than what the last one holds: the packet ends, nothing else of the chip is written', () => {
+    put({ sequence: 0, payload: 1400 })
+    p.vfs[0].write(0x1014, 0x02000401)
+    put({ sequence: 1400, payload: 200 }, { sequence: 1600, payload: 100 })
+    p.run(END)
+    expect(reader.take().map(({ bytes }) => stream(bytes))).toEqual([1400, 300])
+  })
+
   test('the timestamp is the newest; a segment without one does not go with those that have it', () => {
     put({ sequence: 0, payload: 100, timestamp: 1 }, { sequence: 100, payload: 100, timestamp: 0x203 })
     put({ sequence: 200, payload: 100 })

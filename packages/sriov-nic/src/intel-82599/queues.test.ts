@@ -69,6 +69,31 @@ describe('transmit queues', () => {
     expect(p.far.frames.slice(10)).toEqual(Array.from({ length: 240 }, (_, i) => frameOf(PEER, macOf(0), 60, i + 10)))
   })
 
+  test('a frame with more descriptors than the ring, fetched over and over, leaves the head inside it', () => {
+    const p = new BareProgram()
+    const { tx } = p.rings(p.vfs[0], 0x2000, 0x1000, 0, 8)
+    p.pf.write(0x4904, 0)
+    p.pf.write(0x4984, 0x80000000 | (100 << 14))
+    const behind = 0x1000 + 8 * 16
+    p.vfs[0].put(behind, new Uint8Array(256).fill(0xee))
+    const piece = (bytes: number, cmd: number): number[] => [...tx.address(tx.data), 0x22300000 | cmd | bytes, 0]
+    const single = [...tx.address(tx.data), 0x2b300000 | 60, 60 << 14]
+    for (let i = 0; i < 7; i++) tx.push(single)
+    tx.ring()
+    p.run(2000)
+    // The first is sent, and the limit holds the others on chip; software moves the tail backwards, which is nearly once around.
+    for (const last of [false, true]) {
+      for (let i = 0; i < 7; i++) tx.push(piece(10, last && i === 6 ? 0x09000000 : 0))
+      tx.side.putWords(tx.at + 7 * 16 + 12, [140 << 14])
+      tx.ring()
+      p.run(2000)
+    }
+    p.run(1_000_000)
+    expect(p.far.frames.map((frame) => frame.length)).toEqual([60, 60, 60, 60, 60, 60, 60, 140])
+    expect(tx.head).toBe(5)
+    expect(p.vfs[0].bytes(behind, 256).every((byte) => byte === 0xee)).toBe(true)
+  })
+
   test('the head is written where TDWBAL says, and not into descriptors', () => {
     const p = new BareProgram()
     const { tx } = p.vfRings(0)

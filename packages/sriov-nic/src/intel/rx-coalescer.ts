@@ -136,6 +136,8 @@ export class Coalescer {
     const size = this.#settings.bufferBytes[q]
     const space = Math.min(size - state[context + State.used], payload)
     const more = Math.ceil((payload - space) / size)
+    // Software has made the buffers smaller meanwhile.
+    if (state[context + State.used] > size) return Append.refused
     if (word(u8, tcp + 4) !== state[context + State.next]) return Append.refused
     if (this.#fill.tag !== state[context + State.tag]) return Append.refused
     if (this.#fill.bytes - (frame.bytes - frame.l4End) !== state[context + State.header]) return Append.refused

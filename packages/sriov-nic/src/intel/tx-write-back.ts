@@ -69,6 +69,11 @@ export class TxWriteBack {
   /** What waits; thresholds and where heads go are in registers. */
   walkState(io: StateIo): void {
     io.column('pending', this.pending, 0, 0xffff)
+    const { head, size } = this.#queues
+    io.consistent(
+      'pending',
+      this.pending.every((count, q) => count === 0 || head[q] < size[q]),
+    )
     this.#expiry.walkState(io)
   }
 
