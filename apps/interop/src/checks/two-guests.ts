@@ -99,7 +99,7 @@ export function twoGuestChecks(pfDriver: string): CheckGroup {
     processors: 1,
     vfs: 2,
     handed: HANDED,
-    setup: [physicalOfTwo(pfDriver), ...setup],
-    checks: [secondGuest, betweenGuests],
+    setup: [physicalOfTwo(pfDriver), ...setup, secondGuest],
+    checks: [betweenGuests],
   }
 }
