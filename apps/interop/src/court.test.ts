@@ -1,0 +1,42 @@
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { Assets } from './assets.js'
+import { cases } from './cases.js'
+import { Court } from './court.js'
+import { Screen } from './report/screen.js'
+
+/** The discard port, where nobody listens. */
+const NOBODY = 'http://127.0.0.1:9/debian'
+
+let folder: string
+
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'npa-court-'))
+  vi.stubEnv('NPA_DEBIAN_MIRROR', NOBODY)
+})
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+  fs.rmSync(folder, { recursive: true })
+})
+
+test('what cannot be fetched is not run, row by row and with the reason, and nothing stays in the cache', async () => {
+  const said: string[] = []
+  const screen = new Screen()
+  vi.spyOn(screen, 'row').mockImplementation((row) => void said.push(row.result))
+  const cache = path.join(folder, 'cache')
+  const court = new Court(new Assets(cache, () => undefined), screen, folder, undefined)
+  const [one] = cases
+  await court.judge(one, '6.1')
+  const asked = one.groups.reduce((sum, { setup, checks }) => sum + setup.length + checks.length, 0)
+  expect(court.rows.length).toBe(asked * one.devices.length)
+  for (const row of court.rows) {
+    expect(Object.keys(row).sort()).toEqual(['check', 'detail', 'device', 'driver', 'kernel', 'result'])
+    expect([row.driver, row.kernel, row.result]).toEqual([one.driver, '6.1', 'not run'])
+    expect(row.detail).toContain('no QEMU: ')
+  }
+  expect(said).toEqual(court.rows.map(({ result }) => result))
+  expect(fs.existsSync(cache) ? fs.readdirSync(cache) : []).toEqual([])
+}, 120_000)
