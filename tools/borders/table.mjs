@@ -41,7 +41,7 @@ const everyPackage = [
 
 export const table = {
   'packages/core': { imports: [] },
-  'packages/ring-datapath': { imports: [], tests: ['rolldown'] },
+  'packages/ring-datapath': { imports: [], tests: ['rolldown', 'playwright-core', '@vitest/expect'] },
   'packages/memory': { imports: ['@npa/core'] },
   'packages/wire': { imports: ['@npa/core', '@npa/memory'] },
   'packages/pci': { imports: ['@npa/core', '@npa/memory'] },

@@ -1,5 +1,5 @@
-import { Header, HEADER_WORDS } from './layout.js'
-import type { Ring } from './ring.js'
+import { HEAD, Header, HEADER_WORDS, TAIL } from './layout.js'
+import type { SpscRing } from './ring.js'
 
 /**
  * The reading end of a ring. A tail that no producer could have shows no records; what the records say is for the reader to check,
@@ -8,55 +8,55 @@ import type { Ring } from './ring.js'
 export class Consumer {
   /** The ring's memory: records are read in it, from `slot` on, until they are released. */
   readonly words: Int32Array
+  /** First word of the first record, and the one after the last: after the last record comes the first. */
+  readonly begin: number
+  readonly end: number
   readonly #recordWords: number
-  readonly #mask: number
+  readonly #capacity: number
   #head: number
   /** The tail as of the last look; there is no look while there are records by it. */
   #tail: number
 
-  constructor(ring: Ring) {
-    this.words = ring.words
-    this.#recordWords = ring.recordWords
-    this.#mask = ring.capacity - 1
-    this.#head = Atomics.load(ring.words, Header.head)
+  constructor(ring: SpscRing) {
+    const { words, capacity, recordWords } = ring
+    this.words = words
+    this.begin = HEADER_WORDS
+    this.end = HEADER_WORDS + capacity * recordWords
+    this.#recordWords = recordWords
+    this.#capacity = capacity
+    this.#head = Atomics.load(words, HEAD)
     this.#tail = this.#head
   }
 
   /** How many records, `wanted` at most, can be read now. */
   peek(wanted: number): number {
     let there = (this.#tail - this.#head) | 0
-    if (there < wanted) {
-      const tail = Atomics.load(this.words, Header.tail)
-      const claimed = (tail - this.#head) | 0
-      if (claimed >= there && claimed <= this.#mask + 1) {
-        this.#tail = tail
-        there = claimed
-      }
-    }
+    if (there < wanted) there = this.#look(there)
     return there < wanted ? there : wanted
   }
 
-  /** First word of the record `ahead` places after the oldest. */
+  /** First word of the record `ahead` places after the oldest. For many, `slot(0)` and steps from `begin` to `end` are faster. */
   slot(ahead: number): number {
-    return HEADER_WORDS + ((this.#head + ahead) & this.#mask) * this.#recordWords
+    return HEADER_WORDS + Math.imul((this.#head + ahead) & (this.#capacity - 1), this.#recordWords)
   }
 
   /** Gives back the room of the oldest `count` records, which `peek` has shown. */
   release(count: number): void {
-    this.#head = (this.#head + count) | 0
-    Atomics.store(this.words, Header.head, this.#head)
+    const head = (this.#head + count) | 0
+    this.#head = head
+    Atomics.store(this.words, HEAD, head)
   }
 
   /** Copies up to `count` records to `target`, word `to` on, and releases them. Records taken. */
   burst(target: Int32Array, to: number, count: number): number {
     const taken = this.peek(count)
     if (taken === 0) return 0
-    const { words } = this
+    const { words, begin, end } = this
     const recordWords = this.#recordWords
-    let word = to
-    for (let i = 0; i < taken; i++) {
-      const slot = this.slot(i)
-      for (let k = 0; k < recordWords; k++) target[word++] = words[slot + k]
+    let word = this.slot(0)
+    for (let i = to, last = to + taken * recordWords; i < last; i++) {
+      target[i] = words[word++]
+      if (word === end) word = begin
     }
     this.release(taken)
     return taken
@@ -76,5 +76,14 @@ export class Consumer {
   /** Tells the producer that nobody reads any more. */
   leave(): void {
     Atomics.store(this.words, Header.left, 1)
+  }
+
+  /** Records by a new look at the tail, or `there` as before by one that no producer could have. */
+  #look(there: number): number {
+    const tail = Atomics.load(this.words, TAIL)
+    const claimed = (tail - this.#head) | 0
+    if (claimed < there || claimed > this.#capacity) return there
+    this.#tail = tail
+    return claimed
   }
 }

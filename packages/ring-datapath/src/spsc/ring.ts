@@ -21,7 +21,7 @@ export class RingFormatError extends Error {
  * `tail` atomically after it has written records, a consumer loads it atomically before it reads them, and `head` is the same the
  * other way; so records themselves are plain words.
  */
-export class Ring implements RingShape {
+export class SpscRing implements RingShape {
   readonly words: Int32Array
   readonly capacity: number
   readonly recordWords: number
@@ -40,19 +40,19 @@ export class Ring implements RingShape {
   }
 
   /** Makes an empty ring at a byte offset that is a multiple of 128. Throws a `RangeError` when shape or place cannot be. */
-  static create(buffer: SharedArrayBuffer, at: number, shape: RingShape): Ring {
-    const bytes = Ring.bytes(shape)
+  static create(buffer: SharedArrayBuffer, at: number, shape: RingShape): SpscRing {
+    const bytes = SpscRing.bytes(shape)
     if (!isPlace(buffer, at, bytes)) throw new RangeError(`no place for a ring of ${bytes} bytes at ${at}`)
     const words = new Int32Array(buffer, at, bytes / 4).fill(0)
     words[Header.version] = VERSION
     words[Header.capacity] = shape.capacity
     words[Header.recordWords] = shape.recordWords
     Atomics.store(words, Header.magic, MAGIC)
-    return new Ring(words, shape.capacity, shape.recordWords)
+    return new SpscRing(words, shape.capacity, shape.recordWords)
   }
 
   /** The ring that another thread has made at this place. Throws a `RingFormatError` when there is none that could be one. */
-  static attach(buffer: SharedArrayBuffer, at: number): Ring {
+  static attach(buffer: SharedArrayBuffer, at: number): SpscRing {
     if (!isPlace(buffer, at, HEADER_WORDS * 4)) throw new RingFormatError(`no ring fits at ${at}`)
     const header = new Int32Array(buffer, at, HEADER_WORDS)
     if (Atomics.load(header, Header.magic) !== MAGIC) throw new RingFormatError(`no ring at ${at}`)
@@ -64,9 +64,9 @@ export class Ring implements RingShape {
     const recordWords = header[Header.recordWords]
     const wrong = wrongShape(capacity, recordWords)
     if (wrong !== undefined) throw new RingFormatError(`ring at ${at}: ${wrong}`)
-    const bytes = Ring.bytes({ capacity, recordWords })
+    const bytes = SpscRing.bytes({ capacity, recordWords })
     if (!isPlace(buffer, at, bytes)) throw new RingFormatError(`ring of ${bytes} bytes at ${at} leaves the buffer`)
-    return new Ring(new Int32Array(buffer, at, bytes / 4), capacity, recordWords)
+    return new SpscRing(new Int32Array(buffer, at, bytes / 4), capacity, recordWords)
   }
 
   /** This thread's end for writing; there must be no other. */

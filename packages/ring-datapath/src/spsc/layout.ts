@@ -5,7 +5,12 @@ export const LINE = 128
 export const MAGIC = 0x5241504e
 export const VERSION = 1
 
-/** Words of a ring's header. Those of each line have one writer: the creator, the producer, the consumer. */
+/** Word with the free-running index of the record that the producer writes next. */
+export const TAIL = 32
+/** Word with the free-running index of the record that the consumer reads next. */
+export const HEAD = 64
+
+/** The other words of a ring's header. Those of each line have one writer: the creator, the producer (with the tail), the consumer (with the head). */
 export const Header = {
   magic: 0,
   version: 1,
@@ -13,14 +18,10 @@ export const Header = {
   capacity: 2,
   /** Words of a record. */
   recordWords: 3,
-  /** Free-running index of the record that the producer writes next. */
-  tail: 32,
   /** Records that the producer had to drop; it wraps. */
   dropped: 33,
   /** 1 from when the producer has closed the ring. */
   closed: 34,
-  /** Free-running index of the record that the consumer reads next. */
-  head: 64,
   /** 1 from when the consumer has gone. */
   left: 65,
 } as const

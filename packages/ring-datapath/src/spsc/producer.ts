@@ -1,5 +1,5 @@
-import { Header, HEADER_WORDS } from './layout.js'
-import type { Ring } from './ring.js'
+import { HEAD, Header, HEADER_WORDS, TAIL } from './layout.js'
+import type { SpscRing } from './ring.js'
 
 /**
  * The writing end of a ring. What the other side says is believed only as far as it can be true: a head that no consumer
@@ -8,43 +8,43 @@ import type { Ring } from './ring.js'
 export class Producer {
   /** The ring's memory: records are written into it, from `slot` on. */
   readonly words: Int32Array
+  /** First word of the first record, and the one after the last: a record's words follow one another, and after the last one comes the first. */
+  readonly begin: number
+  readonly end: number
   readonly #recordWords: number
-  readonly #mask: number
+  readonly #capacity: number
   #tail: number
-  /** The head as of the last look; there is no look while there is room by it. */
-  #head: number
+  /** A capacity after the head, as of the last look; there is no look while there is room by it. */
+  #limit: number
 
-  constructor(ring: Ring) {
-    this.words = ring.words
-    this.#recordWords = ring.recordWords
-    this.#mask = ring.capacity - 1
-    this.#tail = Atomics.load(ring.words, Header.tail)
-    this.#head = (this.#tail - ring.capacity) | 0
+  constructor(ring: SpscRing) {
+    const { words, capacity, recordWords } = ring
+    this.words = words
+    this.begin = HEADER_WORDS
+    this.end = HEADER_WORDS + capacity * recordWords
+    this.#recordWords = recordWords
+    this.#capacity = capacity
+    this.#tail = Atomics.load(words, TAIL)
+    this.#limit = this.#tail
   }
 
   /** How many records, `wanted` at most, there is room for now. */
   reserve(wanted: number): number {
-    let free = this.#mask + 1 - ((this.#tail - this.#head) | 0)
-    if (free < wanted) {
-      const head = Atomics.load(this.words, Header.head)
-      const used = (this.#tail - head) | 0
-      if (used >= 0 && used <= this.#mask + 1) {
-        this.#head = head
-        free = this.#mask + 1 - used
-      }
-    }
+    let free = (this.#limit - this.#tail) | 0
+    if (free < wanted) free = this.#look(free)
     return free < wanted ? free : wanted
   }
 
-  /** First word of the record `ahead` places after the next one to be written. */
+  /** First word of the record `ahead` places after the next one to be written. For many, `slot(0)` and steps from `begin` to `end` are faster. */
   slot(ahead: number): number {
-    return HEADER_WORDS + ((this.#tail + ahead) & this.#mask) * this.#recordWords
+    return HEADER_WORDS + Math.imul((this.#tail + ahead) & (this.#capacity - 1), this.#recordWords)
   }
 
   /** Hands over the next `count` records, which `reserve` has granted and the caller has written. */
   commit(count: number): void {
-    this.#tail = (this.#tail + count) | 0
-    Atomics.store(this.words, Header.tail, this.#tail)
+    const tail = (this.#tail + count) | 0
+    this.#tail = tail
+    Atomics.store(this.words, TAIL, tail)
   }
 
   /** Copies records from `source`, word `from` on: as many of `count` as there is room for. Records taken; the rest stays with the caller. */
@@ -78,14 +78,23 @@ export class Producer {
     return Atomics.load(this.words, Header.left) === 1
   }
 
+  /** Free records by a new look at the head, or `free` as before by one that no consumer could have. */
+  #look(free: number): number {
+    const head = Atomics.load(this.words, HEAD)
+    const used = (this.#tail - head) | 0
+    if (used < 0 || used > this.#capacity) return free
+    this.#limit = (head + this.#capacity) | 0
+    return this.#capacity - used
+  }
+
   #put(source: Int32Array, from: number, count: number): void {
     if (count === 0) return
-    const { words } = this
+    const { words, begin, end } = this
     const recordWords = this.#recordWords
-    let word = from
-    for (let i = 0; i < count; i++) {
-      const slot = this.slot(i)
-      for (let k = 0; k < recordWords; k++) words[slot + k] = source[word++]
+    let word = this.slot(0)
+    for (let i = from, last = from + count * recordWords; i < last; i++) {
+      words[word++] = source[i]
+      if (word === end) word = begin
     }
     this.commit(count)
   }
