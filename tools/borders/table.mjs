@@ -106,7 +106,17 @@ export const table = {
     impure: true,
   },
   'apps/benchmark': {
-    imports: [...hardware, ...chips, 'node:*', 'commander', 'cli-table3'],
+    imports: [
+      ...hardware,
+      ...chips,
+      '@npa/ring-datapath',
+      'node:*',
+      'commander',
+      'cli-table3',
+      'ringbuf.js',
+      'vega',
+      'vega-lite',
+    ],
     impure: true,
   },
   'apps/interop': {

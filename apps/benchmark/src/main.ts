@@ -2,12 +2,14 @@
 import fs from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { nicSuite } from './nic/suite.js'
-import type { SuiteOptions } from './nic/suite.js'
-import type { Report, Row } from './report/row.js'
+import type { Report } from './report/row.js'
+import type { Suite } from './report/suite.js'
 import { table } from './report/table.js'
+import { ringSuite } from './ring/suite.js'
 
 interface Options {
   readonly json?: string
+  readonly plot?: string
   readonly rounds: number
   readonly seconds: number
   readonly case: string
@@ -18,19 +20,24 @@ Examples:
   pnpm bench nic
   pnpm bench nic --json nic.json --rounds 9
   pnpm bench nic --case "1500 bytes" --seconds 2
+  pnpm bench ring --json ring.json --plot ring.svg
+  pnpm bench ring --case "batch 32, 16 bytes"
 
-Ratios compare with a C program that does the same steps, compiled here (cc, gcc or clang), in the same run; both are medians over rounds in turns,
-of processor time. Absolute figures hold for this machine and this hour only.
+Ratios compare with a C program that does the same steps, compiled here (cc, gcc or clang), in the same run, and for rings with DPDK's rte_ring
+where libdpdk-dev is installed, and with ringbuf.js. They are medians over rounds in turns: of processor time, or, between two
+threads with a processor each, of the median of many slices of a fraction of a millisecond in
+which neither lost it. Absolute figures hold for this machine and this hour only.
 Exit codes: 0 every goal of the kind "must" was reached, 1 one was missed, 2 bad options.`
 
-const suites: Readonly<Record<string, (options: SuiteOptions) => Row[]>> = { nic: nicSuite }
+const suites: Readonly<Record<string, Suite>> = { nic: nicSuite, ring: ringSuite }
 
 const program = new Command('npa-bench')
-  .description('Measures the devices of this repository beside the same work in C.')
+  .description('Measures the devices and rings of this repository beside the same work in C.')
   .argument('<suite>', `what to measure: ${Object.keys(suites).join(', ')}`, suiteName)
   .option('--json <file>', 'write the rows as JSON')
+  .option('--plot <file>', 'draw the ratios as SVG, and write their Vega-Lite specification beside it')
   .option('--rounds <count>', 'rounds that count, each contestant once in each', count, 5)
-  .option('--seconds <time>', 'processor time of one turn', time, 0.5)
+  .option('--seconds <time>', 'length of one turn; processor time, where one thread works', time, 0.5)
   .option('--case <text>', 'only cases whose title contains the text', '')
   .addHelpText('after', EXAMPLES)
   .exitOverride()
@@ -56,8 +63,8 @@ function began(what: string): void {
   process.stderr.write(`${(performance.now() / 1000).toFixed(0)} s ${what}\n`)
 }
 
-function run(suite: string, options: Options): number {
-  const rows = suites[suite]({ ...options, only: options.case, began })
+async function run(suite: string, options: Options): Promise<number> {
+  const rows = await suites[suite]({ ...options, only: options.case, began })
   if (rows.length === 0) {
     process.stderr.write(`npa-bench: no case has "${options.case}" in its title\n`)
     return 2
@@ -65,12 +72,16 @@ function run(suite: string, options: Options): number {
   process.stdout.write(`${table(rows, process.stdout.isTTY)}\n`)
   const report: Report = { suite, node: process.versions.node, rounds: options.rounds, rows }
   if (options.json !== undefined) fs.writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`)
+  if (options.plot !== undefined) {
+    const { plot } = await import('./report/plot.js')
+    await plot(report, options.plot)
+  }
   return rows.some((row) => row.reached === 'no') ? 1 : 0
 }
 
 try {
   program.parse()
-  process.exitCode = run(program.processedArgs[0] as string, program.opts<Options>())
+  process.exitCode = await run(program.processedArgs[0] as string, program.opts<Options>())
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error
   process.exitCode = error.exitCode === 0 ? 0 : 2

@@ -7,6 +7,14 @@ import { fileURLToPath } from 'node:url'
 const COMPILERS = ['cc', 'gcc', 'clang']
 const FLAGS = ['-O3', '-march=native', '-std=c11', '-Wall', '-Wextra', '-Werror']
 
+/** Flags for a program that uses an installed library, as `pkg-config` says, its headers' own warnings aside; undefined where it is not installed. */
+export function libraryFlags(library: string): string[] | undefined {
+  const { status, stdout } = spawnSync('pkg-config', ['--cflags', '--libs', library], { encoding: 'utf8' })
+  if (status !== 0) return undefined
+  const flags = stdout.trim().split(/\s+/)
+  return flags.filter((flag) => !flag.startsWith('-march=')).map((flag) => flag.replace(/^-I/, '-isystem'))
+}
+
 /** A C program of this package, compiled for this machine. */
 export class CProgram {
   readonly #file: string
@@ -15,15 +23,18 @@ export class CProgram {
     this.#file = file
   }
 
-  /** Compiles `c/NAME.c`; undefined where there is no compiler. Throws an `Error` with the compiler's words when it fails. */
-  static compile(name: string): CProgram | undefined {
+  /**
+   * Compiles `c/NAME.c`, with more flags if wanted; undefined where there is no compiler. Throws an `Error` with the compiler's words when it
+   * fails.
+   */
+  static compile(name: string, flags: readonly string[] = []): CProgram | undefined {
     const compiler = COMPILERS.find((one) => spawnSync(one, ['--version']).status === 0)
     if (compiler === undefined) return undefined
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'npa-bench-'))
     process.once('exit', () => fs.rmSync(folder, { recursive: true, force: true }))
     const source = fileURLToPath(new URL(`../../c/${name}.c`, import.meta.url))
     const file = path.join(folder, name)
-    execFileSync(compiler, [...FLAGS, source, '-o', file], { stdio: ['ignore', 'ignore', 'inherit'] })
+    execFileSync(compiler, [...FLAGS, source, ...flags, '-o', file], { stdio: ['ignore', 'ignore', 'inherit'] })
     return new CProgram(file)
   }
 

@@ -6,13 +6,13 @@ test('the median of odd and even numbers of values, in any order', () => {
   expect(median([10, 2, 4, 8])).toBe(6)
 })
 
-test('contestants take turns, and the first three rounds do not count', () => {
+test('contestants take turns, and the first three rounds do not count', async () => {
   const turns: string[] = []
   const contestant = (name: string, first: number): { name: string; run: () => number } => {
     let speed = first
     return { name, run: () => (turns.push(name), speed++) }
   }
-  const speeds = inTurns([contestant('a', 1), contestant('b', 11)], 2, 1)
+  const speeds = await inTurns([contestant('a', 1), contestant('b', 11)], 2, 1)
   expect(turns.join('')).toBe('ababababab')
   expect(speeds.get('a')).toEqual([4, 5])
   expect(speeds.get('b')).toEqual([14, 15])

@@ -1,7 +1,7 @@
 /** Something that can be measured for a while: operations a second. */
 export interface Contestant {
   readonly name: string
-  readonly run: (seconds: number) => number
+  readonly run: (seconds: number) => number | Promise<number>
 }
 
 /** The value in the middle; of an even number the mean of the two. */
@@ -21,11 +21,11 @@ export type Speeds = ReadonlyMap<string, readonly number[]>
  * Measures contestants in turns, so that whatever else the machine does meets all of them. The first `WARM_UP` rounds do not count: the
  * compiler has its work done by then.
  */
-export function inTurns(contestants: readonly Contestant[], rounds: number, seconds: number): Speeds {
+export async function inTurns(contestants: readonly Contestant[], rounds: number, seconds: number): Promise<Speeds> {
   const speeds = new Map<string, number[]>(contestants.map(({ name }) => [name, []]))
   for (let round = -WARM_UP; round < rounds; round++) {
     for (const { name, run } of contestants) {
-      const speed = run(seconds)
+      const speed = await run(seconds)
       if (round >= 0) speeds.get(name)?.push(speed)
     }
   }

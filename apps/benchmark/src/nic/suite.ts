@@ -3,6 +3,7 @@ import { inTurns, median, ratio } from '../measure/rounds.js'
 import type { Contestant, Speeds } from '../measure/rounds.js'
 import { judged } from '../report/row.js'
 import type { Row } from '../report/row.js'
+import type { SuiteOptions } from '../report/suite.js'
 import { batchOf, TrafficLoop } from './traffic.js'
 import type { Traffic } from './traffic.js'
 
@@ -30,30 +31,26 @@ const cases: readonly Case[] = [
   { vfs: 1, active: 1, to: 'wire', bytes: 16384, mss: MSS },
 ]
 
-/** What is measured, and how long. */
-export interface SuiteOptions {
-  readonly rounds: number
-  /** Of processor time, for each contestant's turn. */
-  readonly seconds: number
-  /** Only cases whose title contains the text. */
-  readonly only: string
-  readonly began: (what: string) => void
-}
-
 /** Frames through the card, both ends' drivers included, beside the same steps in C. */
-export function nicSuite({ rounds, seconds, only, began }: SuiteOptions): Row[] {
+export async function nicSuite({ rounds, seconds, only, began }: SuiteOptions): Promise<Row[]> {
   const c = CProgram.compile('nic')
   if (c === undefined) began('no C compiler here (cc, gcc, clang): no ratios')
-  return cases
-    .filter((one) => title(one).includes(only))
-    .map((one) => {
-      began(title(one))
-      const loop = new TrafficLoop(one)
-      return measured(one, loop.bytesPerFrame, contest(one, loop, c, rounds, seconds))
-    })
+  const rows: Row[] = []
+  for (const one of cases.filter((one) => title(one).includes(only))) {
+    began(title(one))
+    const loop = new TrafficLoop(one)
+    rows.push(measured(one, loop.bytesPerFrame, await contest(one, loop, c, rounds, seconds)))
+  }
+  return rows
 }
 
-function contest(one: Case, loop: TrafficLoop, c: CProgram | undefined, rounds: number, seconds: number): Speeds {
+function contest(
+  one: Case,
+  loop: TrafficLoop,
+  c: CProgram | undefined,
+  rounds: number,
+  seconds: number,
+): Promise<Speeds> {
   const contestants: Contestant[] = [{ name: 'npa', run: (time) => loop.run(time) }]
   if (c !== undefined) {
     const run = (time: number): number => c.run([one.active, one.to, one.bytes, one.mss ?? 0, time])

@@ -5,15 +5,15 @@ export type Reached = 'no' | 'must' | 'stretch'
 export interface Row {
   readonly case: string
   readonly variant: string
-  /** Descriptors that a driver posts and reaps at a time. */
+  /** Descriptors that a driver posts and reaps at a time; records or copies of a batch. */
   readonly batch: number
-  /** Bytes of a frame without FCS; of what the driver hands over where the chip segments. */
+  /** Bytes of a frame without FCS, of a record, of a copy; of what the driver hands over where the chip segments. */
   readonly bytes: number
-  /** Frames (segments, where the chip segments) a second, median of the rounds. */
+  /** Frames (segments, where the chip segments), records, hand-overs or copies a second, median of the rounds. */
   readonly opsPerSecond: number
-  /** Goodput of whole frames, Gbit/s. */
+  /** Of whole frames, records or copies, Gbit/s. */
   readonly gbitPerSecond: number
-  /** By the name of what it is compared with. */
+  /** By the name of what it is compared with. A goal is about the first. */
   readonly ratios: Readonly<Record<string, number>>
   readonly must?: number
   readonly stretch?: number

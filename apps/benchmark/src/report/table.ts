@@ -8,19 +8,20 @@ const COLOURS = { no: 'red', must: 'green', stretch: 'green' } as const
 export function table(rows: readonly Row[], colours: boolean): string {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row.ratios)))]
   const shown = new Table({
-    head: ['case', 'variant', 'bytes', 'frames/s', 'Gbit/s', ...names.map((name) => `to ${name}`), 'goal'],
+    head: ['case', 'variant', 'batch', 'bytes', ...names.map((name) => `to ${name}`), 'goal', 'M a second', 'Gbit/s'],
     style: { head: [], border: [], compact: true },
-    colAligns: ['left', 'left', 'right', 'right', 'right', ...names.map(() => 'right' as const), 'left'],
+    colAligns: ['left', 'left', 'right', 'right', ...names.map(() => 'right' as const), 'left', 'right', 'right'],
   })
   for (const row of rows) {
     shown.push([
       row.case,
       row.variant,
+      row.batch,
       row.bytes,
-      `${(row.opsPerSecond / 1e6).toFixed(2)} M`,
-      row.gbitPerSecond.toFixed(2),
       ...names.map((name) => ratioText(row, name)),
       goal(row, colours),
+      (row.opsPerSecond / 1e6).toFixed(2),
+      row.gbitPerSecond.toFixed(2),
     ])
   }
   return shown.toString()
