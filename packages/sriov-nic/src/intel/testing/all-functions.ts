@@ -35,6 +35,8 @@ const VFS = 3
 const EXPRESS = 0xa0
 const SRIOV = 0x160
 const TCP_BYTES = 200
+/** Where messages to be segmented lie, apart from frames: what is sent next does not change whom they are for. */
+const MESSAGE_AT = 0x18000
 
 /** One thing that somebody does; what is sensible is among it, so that there is traffic for the rest to disturb. */
 export type AllStep =
@@ -115,9 +117,9 @@ function push(side: Side, ring: number, base: number, words: readonly number[]):
 function message(p: AllProgram, places: AllPlaces, one: Extract<AllStep, { kind: 'message' }>): void {
   const { side, tx, mac } = find(p, places, one.side)
   const frame = offloaded(ipFrame({ to: macFor(one.to), from: mac, protocol: 'tcp', payload: one.payload }))
-  side.put(0x10000, frame)
+  side.put(MESSAGE_AT, frame)
   push(side, 0x1000, tx, [(14 << 9) | 20, 0, 0x20200c00, (one.mss << 16) | (20 << 8)])
-  push(side, 0x1000, tx, [BUS_LO + 0x10000, BUS_HI, 0xab300000 | frame.length, (one.payload << 14) | 0x300])
+  push(side, 0x1000, tx, [BUS_LO + MESSAGE_AT, BUS_HI, 0xab300000 | frame.length, (one.payload << 14) | 0x300])
 }
 
 /** A segment of a stream from the wire: those of a flow follow each other by `at`. */

@@ -22,8 +22,8 @@ function isOthers(one: AllStep): boolean {
     case 'mail':
       return one.vf !== BYSTANDER && (one.kind === 'vf' || one.word < 0 || !one.pf)
     case 'message':
-      // Of as many segments as this makes the bystander could not take all.
-      return one.side !== BYSTANDER && one.to !== BYSTANDER && one.to >= 0
+      // Of as many segments as a message can make the bystander could not take all.
+      return one.side !== BYSTANDER && one.mss >= 536 && one.to !== BYSTANDER && one.to >= 0
     case 'memory':
     case 'send':
     case 'post':
