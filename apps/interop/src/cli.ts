@@ -10,6 +10,7 @@ import { defaultCache } from './debian/cache.js'
 import { isReference } from './devices/device.js'
 import { kernelNames } from './debian/sets.js'
 import type { KernelName } from './debian/sets.js'
+import { judgePlugins, PLUGINS, PLUGINS_DEVICE } from './plugins/plugins-case.js'
 import { judgeRegisters, REGISTERS, REGISTERS_DEVICE } from './registers/registers-case.js'
 import { markdown } from './report/markdown.js'
 import type { Report } from './report/row.js'
@@ -41,7 +42,11 @@ function commandLine(name: string): Command {
   return new Command(name)
     .description('Unmodified Linux drivers judge the devices of this repository, and a reference beside them.')
     .addOption(
-      new Option('--only <driver...>', 'only these drivers').choices([...cases.map((one) => one.driver), REGISTERS]),
+      new Option('--only <driver...>', 'only these drivers').choices([
+        ...cases.map((one) => one.driver),
+        REGISTERS,
+        PLUGINS,
+      ]),
     )
     .addOption(new Option('--kernel <name>', 'only this kernel').choices(kernelNames))
     .option(
@@ -70,9 +75,12 @@ async function run(options: Options): Promise<number> {
     check.some((text) => name.includes(text)) && !skip.some((text) => name.includes(text))
   const court = new Court(assets, screen, folder, options.accelerate === true ? await loadAccelerator() : undefined)
   try {
-    const named = options.only === undefined || options.only.includes(REGISTERS)
-    if (named && REGISTERS_DEVICE.includes(options.device ?? '')) {
+    const named = (suite: string): boolean => options.only?.includes(suite) ?? true
+    if (named(REGISTERS) && REGISTERS_DEVICE.includes(options.device ?? '')) {
       await judgeRegisters(assets, folder, asked, (row) => court.add(row))
+    }
+    if (named(PLUGINS) && PLUGINS_DEVICE.includes(options.device ?? '')) {
+      await judgePlugins(assets, folder, asked, (row) => court.add(row))
     }
     for (const kernel of options.kernel === undefined ? kernelNames : [options.kernel]) {
       for (const one of cases) {

@@ -18,6 +18,16 @@ test('a sync moves the bytes asked for, one way, and no others', () => {
   expect([...block.u8.subarray(4, 12)]).toEqual([0x11, 0x11, 6, 7, 8, 0x11, 0x11, 0x11])
 })
 
+test('the copy can lie in memory of the caller', () => {
+  const fake = new FakeMachine()
+  const memory = new Uint8Array(64)
+  const block = new RemoteBlock(new Qtest(fake), 0x1000, 6, memory.subarray(16, 24))
+  block.i32[0] = 0x04030201
+  expect([...memory.subarray(16, 20)]).toEqual([1, 2, 3, 4])
+  block.syncForDevice(0, 6)
+  expect(fake.bytes(0x1000, 6)).toEqual([1, 2, 3, 4, 0, 0])
+})
+
 test('a sync outside the block is refused and moves nothing', () => {
   const fake = new FakeMachine()
   const block = new RemoteBlock(new Qtest(fake), 0x1000, 10)

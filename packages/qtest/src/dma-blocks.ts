@@ -18,12 +18,18 @@ export class RemoteBlock implements DmaBlock {
   readonly #qtest: Qtest
   readonly #address: number
 
-  constructor(qtest: Qtest, address: number, bytes: number) {
+  /** `local` is the driver's memory, whole words at a word boundary; new memory unless given. */
+  constructor(
+    qtest: Qtest,
+    address: number,
+    bytes: number,
+    local: Uint8Array = new Uint8Array(Math.ceil(bytes / 4) * 4),
+  ) {
     this.lo = address >>> 0
     this.hi = Math.floor(address / 4294967296)
     this.bytes = bytes
-    this.u8 = new Uint8Array(Math.ceil(bytes / 4) * 4)
-    this.i32 = new Int32Array(this.u8.buffer)
+    this.u8 = local
+    this.i32 = new Int32Array(local.buffer, local.byteOffset, local.byteLength >> 2)
     this.#qtest = qtest
     this.#address = address
   }

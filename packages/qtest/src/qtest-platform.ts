@@ -19,6 +19,11 @@ export interface QtestPlatformParts {
   readonly memory: AddressPool
   /** The driver's time; who hands it in also moves it. */
   readonly clock: Clock
+  /**
+   * Memory for the driver's copies of its DMA blocks, in whole words: for a driver that hands on what is in them, such as frames, by its place
+   * in one memory. It is never given back.
+   */
+  readonly local?: (bytes: number) => Uint8Array
 }
 
 class StepPoller implements Poller {
@@ -43,6 +48,7 @@ export class QtestPlatform implements DriverPlatform {
   readonly #config: ConfigAccess
   readonly #places: readonly BarPlace[]
   readonly #memory: AddressPool
+  readonly #local: ((bytes: number) => Uint8Array) | undefined
   readonly #blocks = new Set<DmaBlock>()
   readonly #handlers: (() => void)[] = []
   readonly #pollers: StepPoller[] = []
@@ -53,6 +59,7 @@ export class QtestPlatform implements DriverPlatform {
     this.clock = parts.clock
     this.#qtest = parts.qtest
     this.#memory = parts.memory
+    this.#local = parts.local
     enableEcam(parts.qtest)
     this.#config = new EcamConfig(parts.qtest, parts.rid)
     this.#places = placeFunction(this.#config)
@@ -87,7 +94,8 @@ export class QtestPlatform implements DriverPlatform {
   }
 
   allocDma(bytes: number, align: number): DmaBlock {
-    const block = new RemoteBlock(this.#qtest, this.#memory.allocate(bytes, Math.max(align, 64)), bytes)
+    const address = this.#memory.allocate(bytes, Math.max(align, 64))
+    const block = new RemoteBlock(this.#qtest, address, bytes, this.#local?.(Math.ceil(bytes / 4) * 4))
     this.#blocks.add(block)
     return block
   }

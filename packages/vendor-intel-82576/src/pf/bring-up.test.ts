@@ -57,6 +57,16 @@ describe('initialisation', () => {
     expect(chip.get(R.RX(PF) + R.SRRCTL) & 0x7f).toBe(9)
   })
 
+  test('a card without an EEPROM comes up all the same; reading ICR masks no cause', () => {
+    const chip = new FakeChip()
+    chip.set(R.EEC, 0)
+    chip.set(R.IAM, 0xffffffff)
+    const driver = chip.driver()
+    chip.scheduler.run(() => driver.running, 1e9)
+    expect(driver.running).toBe(true)
+    expect(chip.get(R.IAM)).toBe(0)
+  })
+
   test('another function, and options out of range, are refused', () => {
     const chip = new FakeChip()
     expect(() => chip.driver({ vfs: 8 })).toThrow(RangeError)

@@ -32,7 +32,8 @@ export const STEPS: readonly Step[] = [
   { name: '4.5.4 Interrupts during initialization', run: maskInterrupts },
   { name: '4.5.5 Global reset', run: globalReset, settleNs: MS, ready: resetDone },
   { name: '4.5.4 Interrupts during initialization, again', run: maskInterrupts },
-  { name: '4.5.5 EEPROM auto-read done', run: nothing, ready: autoReadDone },
+  // A card can be without an EEPROM.
+  { name: '4.5.5 EEPROM auto-read done', run: nothing, ready: autoReadDone, optional: true },
   { name: '4.5.7 Link: set up', run: setLinkUp },
   { name: '4.5.7 Link: restart negotiation', run: restartNegotiation, ready: phyAccessDone },
   { name: '4.5.8 Statistics: cleared by reading', run: ({ statistics }) => statistics.collect() },
@@ -49,6 +50,8 @@ export const STEPS: readonly Step[] = [
 
 export function maskInterrupts({ mmio }: Pick<BringUp, 'mmio'>): void {
   mmio.write32(R.IMC, 0xffffffff)
+  // Reading ICR masks nothing.
+  mmio.write32(R.IAM, 0)
   mmio.write32(R.EIMC, 0xffffffff)
   mmio.read32(R.ICR)
 }

@@ -33,7 +33,8 @@ export function chip82576(vfs: number, mtu: number): PfChip {
       // VMOLR of the pool says it.
       stripVlan: 0,
     },
-    packetBuffer: R.PBRWAC,
+    // 64 KiB, and every queue drops what it has no descriptor for. There are 82576 whose PBRWAC says nothing: QEMU's.
+    packetBuffer: { register: R.PBRWAC, emptiesItself: true },
     statistics: STATISTICS,
     steps: STEPS,
     throttle,

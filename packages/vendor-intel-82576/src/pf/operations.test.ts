@@ -169,6 +169,15 @@ describe('release', () => {
   })
 })
 
+test('a packet buffer that never says that it is empty holds quiesce up for 10 ms, in which it must have emptied', () => {
+  const bench = new Bench().active()
+  bench.chip.set(R.PBRWAC, 0)
+  const before = bench.chip.scheduler.nowNs()
+  expect(bench.op({ op: 'quiesce', vf: 0 })).toBe('ok')
+  expect(bench.chip.scheduler.nowNs() - before).toBeGreaterThanOrEqual(10e6)
+  expect(bench.chip.taken()).not.toContainEqual({ offset: R.PVTCTRL(0), value: R.PVTCTRL_RESET })
+})
+
 test('quiesce waits for the packet buffer, then stops transmit, receive, pool and interrupts, in this order', () => {
   const bench = new Bench().active()
   bench.chip.set(R.PBRWAC, 0x3)

@@ -16,9 +16,10 @@ export const MDIC = 0x00020
 export const Mdic = { registerShift: 16, phyShift: 21, write: 0x04000000, ready: 0x10000000 } as const
 
 // Interrupts
-export const ICR = 0x01500
-export const IMS = 0x01508
-export const IMC = 0x0150c
+export const ICR = 0x000c0
+export const IMS = 0x000d0
+export const IMC = 0x000d8
+export const IAM = 0x000e0
 /** Causes in ICR, IMS and IMC. */
 export const Cause = { linkChange: 0x4, mailbox: 0x100, misbehaviour: 0x10000000 } as const
 export const GPIE = 0x01514

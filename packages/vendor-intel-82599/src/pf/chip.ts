@@ -33,7 +33,7 @@ export function chip82599(pools: Pools): PfChip<Pools> {
       txThresholds: R.TXDCTL_THRESHOLDS,
       stripVlan: R.Rxdctl.stripVlan,
     },
-    packetBuffer: R.RXMEMWRAP,
+    packetBuffer: { register: R.RXMEMWRAP, emptiesItself: false },
     statistics: STATISTICS,
     steps: STEPS,
     throttle,

@@ -34,6 +34,8 @@ export interface Step<Pools extends PoolPlan = PoolPlan> {
   /** Time that the chip needs whatever its registers say. */
   readonly settleNs?: number
   readonly ready?: (chip: BringUp<Pools>) => boolean
+  /** The initialisation goes on when it does not become true. */
+  readonly optional?: true
 }
 
 export const MS = 1_000_000
@@ -68,7 +70,7 @@ export function bringUp<Pools extends PoolPlan>(
         POLL_NS,
         POLLS,
         (ok) => {
-          if (ok) next(index + 1)
+          if (ok || step.optional === true) next(index + 1)
           else done(`${step.name}: not done after ${(POLL_NS * POLLS) / MS} ms`)
         },
       )

@@ -1,15 +1,25 @@
 import type { Mmio } from '@npa/core'
 
-/** RXMEMWRAP of the 82599, PBRWAC of the 82576: a count of runs through the receive packet buffer, and that it is empty. */
+/** The register: a count of runs through the receive packet buffer, and that it is empty. */
 const WRAPS = 0x7
 const EMPTY = 0x8
 
+/** What a driver knows of a chip's receive packet buffer. */
+export interface PacketBufferChip {
+  /** RXMEMWRAP of the 82599, PBRWAC of the 82576. */
+  readonly register: number
+  /** Frames have left it after 10 ms though the register does not say so, since no queue can hold them up. */
+  readonly emptiesItself: boolean
+}
+
 /** The receive packet buffer, as far as a driver can see it. */
 export class PacketBuffer {
+  readonly emptiesItself: boolean
   readonly #mmio: Mmio
   readonly #register: number
 
-  constructor(mmio: Mmio, register: number) {
+  constructor(mmio: Mmio, { register, emptiesItself }: PacketBufferChip) {
+    this.emptiesItself = emptiesItself
     this.#mmio = mmio
     this.#register = register
   }

@@ -4,6 +4,7 @@ import type { Step } from './bring-up.js'
 import type { ChipEvents } from './events.js'
 import type { AddressTable } from './mac-filters.js'
 import type { VfDescription } from './operations.js'
+import type { PacketBufferChip } from './packet-buffer.js'
 import type { PoolPlan } from './pool-plan.js'
 import type { QueueChip } from './queues.js'
 import type { StatisticsRegisters } from './statistics.js'
@@ -20,8 +21,7 @@ export interface PfChip<Pools extends PoolPlan = PoolPlan> {
   readonly pools: Pools
   readonly errors: ChecksumErrors
   readonly queues: QueueChip
-  /** RXMEMWRAP or PBRWAC. */
-  readonly packetBuffer: number
+  readonly packetBuffer: PacketBufferChip
   readonly statistics: StatisticsRegisters
   /** The initialisation sequence, in datasheet order, but for the VFs' enable, which is last. */
   readonly steps: readonly Step<Pools>[]

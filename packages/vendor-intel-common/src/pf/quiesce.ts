@@ -59,7 +59,7 @@ export function quiesce(
     return
   }
   waiter.until(buffer.flushed(), FLUSH.everyNs, FLUSH.tries, (ok) => {
-    if (ok) stopTransmit()
+    if (ok || buffer.emptiesItself) stopTransmit()
     else finish(false)
   })
 }
