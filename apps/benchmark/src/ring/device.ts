@@ -11,6 +11,8 @@ const BUFFER = 128 << 10
 const RING = WINDOW + BUFFER
 const STATE = RING + DESCRIPTORS * 16
 const TAIL = STATE + 128
+/** Word after the last descriptor. */
+const RING_END = RING / 4 + DESCRIPTORS * 4
 const EOP = 0x01000000
 const RS = 0x08000000
 
@@ -65,8 +67,11 @@ export class DeviceLoop {
     let frames = 0
     let bytes = 0
     let refused = 0
-    for (let k = count - 1; k >= 0; k--) {
-      const d = device.slot(k)
+    let next = device.slot(0)
+    for (let k = 0; k < count; k++) {
+      const d = next
+      next = (d + 4) | 0
+      if (next === RING_END) next = RING_END - DESCRIPTORS * 4
       const command = i32[d + 2]
       const length = command & 0xffff
       const offset = i32[d]
