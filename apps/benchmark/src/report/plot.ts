@@ -5,7 +5,7 @@ import type { TopLevelSpec } from 'vega-lite'
 import type { Report } from './row.js'
 
 /** A bar for each ratio of each row, by what it compares with; ticks where a goal is. A Vega-Lite specification with its data. */
-export function chart({ suite, node, rows }: Report): TopLevelSpec {
+function chart({ suite, node, rows }: Report): TopLevelSpec {
   const values = rows.flatMap(({ case: name, variant, batch, bytes, ratios, must, stretch }) =>
     Object.entries(ratios).map(([other, ratio], i) => ({
       case: `${name}, batch ${batch}, ${bytes} bytes: ${variant}`,

@@ -4,7 +4,7 @@ import type { Language } from './ends.js'
 /** Where the stress test's memory has what. */
 export const Place = { filled: 0, freed: 64, ring: 128 } as const
 
-export const RECORD_WORDS = 8
+const RECORD_WORDS = 8
 
 /** What a thread of the stress test is told. */
 export interface StressPlan {
