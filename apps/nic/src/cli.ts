@@ -5,6 +5,8 @@ import { bootCommand } from './commands/boot.js'
 import type { BootOptions } from './commands/boot.js'
 import { CTL_WORDS, ctlCommand } from './commands/ctl.js'
 import { doctorCommand } from './commands/doctor.js'
+import { faultsCommand } from './commands/faults.js'
+import type { FaultsOptions } from './commands/faults.js'
 import { serveCommand } from './commands/serve.js'
 import type { ServeOptions } from './commands/serve.js'
 import { traceCommand } from './commands/trace.js'
@@ -129,6 +131,18 @@ export async function main(args: readonly string[], around: Surroundings): Promi
       code = await bootCommand(folder, options, around)
     })
   program
+    .command('faults')
+    .description("let Linux's drivers meet every fault, and print what they do")
+    .addOption(new Option('--model <name>', 'the card').choices(['intel-82599', 'intel-82576']).default('intel-82599'))
+    .addOption(new Option('--kernel <name>', 'Linux of Debian 12, or the newest').choices(kernelNames).default('6.1'))
+    .option('--only <text>', 'only faults whose words contain the text', '')
+    .option('--markdown <file>', 'write the table')
+    .option('--cache <folder>', 'where packages of Debian are kept')
+    .addHelpText('after', '\nExamples:\n  npa-nic faults\n  npa-nic faults --only mailbox --markdown faults.md')
+    .action(async (options: FaultsOptions) => {
+      code = await faultsCommand(options, around)
+    })
+  program
     .command('interop')
     .description("let Linux's drivers judge the cards: what npm run interop does in the repository")
     .helpOption(false)
@@ -170,6 +184,6 @@ function whole(least: number, most: number): (text: string) => number {
 function oneLine(error: CommanderError | UserError): string {
   if (error instanceof UserError) return error.message
   if (error.code === 'commander.help')
-    return 'expected a command: serve, ctl, trace, boot, interop, doctor; npa-nic --help says more'
+    return 'expected a command: serve, ctl, trace, boot, faults, interop, doctor; npa-nic --help says more'
   return error.message.replace(/^error: /, '').replace(/\s+/g, ' ')
 }

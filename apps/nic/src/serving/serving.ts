@@ -112,6 +112,16 @@ export class Serving {
     }
   }
 
+  /** Begins a fault; its number. Throws a `UserError` when this card cannot fail so. */
+  fault(request: FaultRequest): number {
+    return this.#board.begin(request)
+  }
+
+  /** Ends a fault, or all. Throws a `UserError` for a number that no fault has. */
+  clear(id?: number): void {
+    this.#board.clear(id)
+  }
+
   async close(): Promise<void> {
     this.#board.clear()
     await this.#control?.close()
@@ -149,9 +159,9 @@ export class Serving {
       case 'status':
         return this.status()
       case 'fault':
-        return { id: this.#board.begin(checkFault(request.fault, 'fault')) }
+        return { id: this.fault(checkFault(request.fault, 'fault')) }
       case 'clear':
-        this.#board.clear(request.id)
+        this.clear(request.id)
         return undefined
       case 'link':
         this.nic.setLink(request.port, request.up)

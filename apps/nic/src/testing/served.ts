@@ -25,7 +25,7 @@ export async function served(...options: string[]): Promise<ServedByCommand> {
   const memory = join(folder, 'memory')
   writeFileSync(memory, Buffer.alloc(MEMORY_BYTES))
   const running = start('serve', '--sockets', folder, '--memory', memory, ...options)
-  const clients: Client[] = []
+  const clients = new Set<Client>()
   onTestFinished(async () => {
     for (const { socket } of clients) socket.destroy()
     running.interrupt()
@@ -34,7 +34,8 @@ export async function served(...options: string[]): Promise<ServedByCommand> {
   await Promise.race([running.stdout.shows('A guest with it'), running.code])
   const client = async (which: string): Promise<Client> => {
     const connected = await Client.connect(join(folder, which))
-    clients.push(connected)
+    clients.add(connected)
+    connected.socket.once('close', () => clients.delete(connected))
     await connected.version()
     await connected.errno(Command.dmaMap, mapPayload(0, MEMORY_BYTES, 0))
     await connected.write32(Region.config, Header.command, PciCommand.memory | PciCommand.busMaster)

@@ -19,8 +19,7 @@ export type Role = 'listen' | 'call' | 'either'
 export async function streamWire(parts: WireParts, path: string, role: Role): Promise<Wire> {
   const wire = new StreamWire(parts, path)
   if (role === 'call') wire.call()
-  else if (role === 'listen' || !(await wire.answers())) await wire.listen()
-  else wire.call()
+  else if (role === 'listen' || !(await wire.reached())) await wire.listen()
   return wire
 }
 
@@ -45,15 +44,15 @@ class StreamWire implements Wire {
     this.#cable.receive = (frame) => this.#leave(frame)
   }
 
-  /** Whether somebody listens at the path now. */
-  answers(): Promise<boolean> {
+  /** Calls once; false when nobody listens. Whoever answered is called again when they have gone. */
+  reached(): Promise<boolean> {
     return new Promise((resolve) => {
       const socket = net.connect(this.#path)
+      socket.once('error', () => resolve(false))
       socket.once('connect', () => {
-        socket.destroy()
+        this.#answered(socket)
         resolve(true)
       })
-      socket.once('error', () => resolve(false))
     })
   }
 
@@ -75,10 +74,7 @@ class StreamWire implements Wire {
   call(): void {
     const socket = net.connect(this.#path)
     socket.once('connect', () => this.#plugged(socket))
-    socket.on('error', () => socket.destroy())
-    socket.once('close', () => {
-      if (!this.#closed) this.#retry = setTimeout(() => this.call(), RETRY_MS)
-    })
+    this.#callAgain(socket)
   }
 
   counters(): Record<string, number> {
@@ -94,6 +90,18 @@ class StreamWire implements Wire {
     clearTimeout(this.#retry)
     this.#server?.close()
     this.#socket?.destroy()
+  }
+
+  #answered(socket: net.Socket): void {
+    this.#plugged(socket)
+    this.#callAgain(socket)
+  }
+
+  #callAgain(socket: net.Socket): void {
+    socket.on('error', () => socket.destroy())
+    socket.once('close', () => {
+      if (!this.#closed) this.#retry = setTimeout(() => this.call(), RETRY_MS)
+    })
   }
 
   #plugged(socket: net.Socket): void {
