@@ -45,6 +45,10 @@ export const table = {
   'packages/memory': { imports: ['@npa/core'] },
   'packages/wire': { imports: ['@npa/core', '@npa/memory'] },
   'packages/pci': { imports: ['@npa/core', '@npa/memory'] },
+  'packages/remote': {
+    imports: ['@npa/core', '@npa/memory', '@npa/pci', '@npa/ring-datapath', '@npa/wire'],
+    tests: [...chips, 'rolldown'],
+  },
   'packages/plugin-api': { imports: ['@npa/core', '@noble/hashes/*'] },
   'packages/vmxnet3-spec': { imports: [] },
 
@@ -101,8 +105,24 @@ export const table = {
   },
   'packages/scenario': { imports: [...everyPackage, 'zod', 'yaml'] },
 
+  'packages/threads': {
+    imports: [...everyPackage, '@npa/remote', '@npa/ring-datapath', '@npa/scenario', 'node:fs', 'node:worker_threads'],
+    tests: ['rolldown'],
+    impure: true,
+  },
+
   'apps/simulator': {
-    imports: ['@npa/core', '@npa/memory', '@npa/wire', '@npa/scenario', 'node:*', 'commander', 'cli-table3', 'zod'],
+    imports: [
+      '@npa/core',
+      '@npa/memory',
+      '@npa/wire',
+      '@npa/scenario',
+      '@npa/threads',
+      'node:*',
+      'commander',
+      'cli-table3',
+      'zod',
+    ],
     impure: true,
   },
   'apps/benchmark': {

@@ -3,13 +3,16 @@ import type { Arena } from '@npa/memory'
 
 /** Guest RAM below the PCI hole, as on PCs; the rest starts at 4 GiB, where drivers' DMA memory is taken from. */
 const LOW_BYTES = 0x1000000
-export const HIGH_BASE = 0x1_0000_0000
+const HIGH_BASE = 0x1_0000_0000
+
+/** Guest-physical addresses [start, end) that a guest with so much RAM shares with its devices. */
+export function dmaRange(bytes: number): { readonly start: number; readonly end: number } {
+  return { start: HIGH_BASE, end: HIGH_BASE + bytes - LOW_BYTES }
+}
 
 /** A VM's memory and its one map from guest-physical addresses: nested page table and IOMMU domain alike. */
 export class GuestRam {
   readonly space: AddressSpace
-  /** End of the RAM above 4 GiB. */
-  readonly highEnd: number
   readonly #arena: Arena
   readonly #at: number
 
@@ -21,7 +24,6 @@ export class GuestRam {
     this.space = new AddressSpace(name)
     this.#arena = arena
     this.#at = arena.allocate(bytes)
-    this.highEnd = HIGH_BASE + bytes - LOW_BYTES
     this.space.map(0, LOW_BYTES, this.#at)
     this.space.map(HIGH_BASE, bytes - LOW_BYTES, this.#at + LOW_BYTES)
   }

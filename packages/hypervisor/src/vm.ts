@@ -8,7 +8,7 @@ import { RxMode } from '@npa/vmxnet3-spec'
 import { GuestMemory } from './guest-memory.js'
 import { GuestPlatform } from './guest-platform.js'
 import type { ExitCounts } from './guest-platform.js'
-import { GuestRam, HIGH_BASE } from './guest-ram.js'
+import { dmaRange, GuestRam } from './guest-ram.js'
 import type { Host } from './host.js'
 import { Passthrough } from './passthrough.js'
 import type { EmulatedNic, ModeSwitch, PassthroughVm, VfPages } from './passthrough.js'
@@ -90,7 +90,7 @@ export class Vm {
         },
       },
     })
-    this.#local = spec.guest === undefined ? this.#localGuest() : undefined
+    this.#local = spec.guest === undefined ? this.#localGuest(spec.memoryBytes) : undefined
     const guest = spec.guest ?? this.#local
     const dma = new IommuPort(arena)
     dma.assign(space)
@@ -132,16 +132,11 @@ export class Vm {
     return this.#local.platform
   }
 
-  /** Addresses from here to `end` are the guest's to share with its devices. */
-  get dmaRange(): { readonly start: number; readonly end: number } {
-    return { start: HIGH_BASE, end: this.#ram.highEnd }
-  }
-
-  #localGuest(): LocalGuest {
+  #localGuest(memoryBytes: number): LocalGuest {
     const { arena, clock, tasks, meter, latencies } = this.#host.parts
     const { name, device, counts } = this
     const interrupts = new InterruptController(`${name}.apic`, clock, tasks, latencies.interruptNs)
-    const { start, end } = this.dmaRange
+    const { start, end } = dmaRange(memoryBytes)
     const memory = new DmaMemory(`${name}.dma`, arena, this.space, start, end)
     const platform = new GuestPlatform({
       name,

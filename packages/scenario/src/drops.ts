@@ -47,6 +47,11 @@ const DROPS = {
     vfRxUntaken: 'vfRxUntaken',
   },
   link: {},
+  cable: {
+    'drop.wireUnfinished': 'wireUnfinished',
+    'drop.undersize': 'undersize',
+    'drop.oversize': 'oversize',
+  },
   stack: {
     'rx.dropped.malformed': 'rx.dropped.malformed',
     'rx.dropped.checksum': 'rx.dropped.checksum',

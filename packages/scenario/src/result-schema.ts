@@ -1,12 +1,20 @@
 import { z } from 'zod'
-import type { PhaseResult, RunResult, SwitchResult, Traffic } from './result.js'
+import type {
+  PhaseResult,
+  RealPhaseResult,
+  RealResult,
+  RunResult,
+  SwitchResult,
+  Traffic,
+  VirtualResult,
+} from './result.js'
 
 const count = z.int().nonnegative()
 const mode = z.enum(['emulated', 'passthrough'])
 
 const traffic = z.strictObject({ frames: count, bytes: count }) satisfies z.ZodType<Traffic>
 
-const phase = z.strictObject({
+const figures = {
   name: z.string(),
   mode,
   tx: traffic,
@@ -18,10 +26,24 @@ const phase = z.strictObject({
   interrupts: count,
   cpuCopies: count,
   dmaBytes: count,
+  goodputMbps: count,
+}
+
+const phase = z.strictObject({
+  ...figures,
   guestCyclesPerFrame: z.number().nonnegative(),
   hostCyclesPerFrame: z.number().nonnegative(),
-  goodputMbps: count,
 }) satisfies z.ZodType<PhaseResult>
+
+const time = z.number().nonnegative()
+const roles = z.strictObject({ guest: time, host: time, nic: time })
+
+const realPhase = z.strictObject({
+  ...figures,
+  wallMs: time,
+  cpuMs: roles,
+  cpuMsPerGbit: roles,
+}) satisfies z.ZodType<RealPhaseResult>
 
 const change = z.strictObject({
   vm: z.string(),
@@ -33,19 +55,31 @@ const change = z.strictObject({
   framesDropped: count,
 }) satisfies z.ZodType<SwitchResult>
 
+const outcome = {
+  version: z.literal(0),
+  seed: z.int().min(0).max(0xffffffff),
+  switches: z.array(change),
+  drops: z.record(z.string(), count),
+  leaks: count,
+  verdict: z.enum(['pass', 'fail']),
+  findings: z.array(z.string()),
+}
+
+const virtual = z.strictObject({
+  ...outcome,
+  clock: z.literal('virtual'),
+  phases: z.array(phase),
+}) satisfies z.ZodType<VirtualResult>
+
+const real = z.strictObject({
+  ...outcome,
+  clock: z.literal('real'),
+  phases: z.array(realPhase),
+}) satisfies z.ZodType<RealResult>
+
 /** The report of a run as JSON, version 0: `RunResult`, and that a verdict has its reasons. */
 export const runResultSchema: z.ZodType<RunResult> = z
-  .strictObject({
-    version: z.literal(0),
-    seed: z.int().min(0).max(0xffffffff),
-    clock: z.literal('virtual'),
-    phases: z.array(phase),
-    switches: z.array(change),
-    drops: z.record(z.string(), count),
-    leaks: count,
-    verdict: z.enum(['pass', 'fail']),
-    findings: z.array(z.string()),
-  })
+  .discriminatedUnion('clock', [virtual, real])
   .refine(({ verdict, findings }) => (verdict === 'fail') === findings.length > 0, {
     path: ['findings'],
     error: 'a verdict fails for a reason, and for no other',

@@ -4,8 +4,8 @@ export interface Traffic {
   readonly bytes: number
 }
 
-/** What happened in one phase, over all VMs; modelled figures by the scenario's cost profile. */
-export interface PhaseResult {
+/** What happened in one phase, over all VMs, whichever the clock. */
+export interface PhaseFigures {
   readonly name: string
   /** The path that carries the frames when the phase ends. */
   readonly mode: 'emulated' | 'passthrough'
@@ -21,10 +21,30 @@ export interface PhaseResult {
   readonly cpuCopies: number
   /** Bytes that devices moved by DMA, both ways, descriptors included. */
   readonly dmaBytes: number
+  /** Payload bits of streams by the run's clock, both directions together. */
+  readonly goodputMbps: number
+}
+
+/** A phase in virtual time; modelled figures by the scenario's cost profile. */
+export interface PhaseResult extends PhaseFigures {
   readonly guestCyclesPerFrame: number
   readonly hostCyclesPerFrame: number
-  /** Payload bits of streams by virtual time, both directions together. */
-  readonly goodputMbps: number
+}
+
+/** Figures of the threads of each role, all together. */
+export interface RoleFigures {
+  readonly guest: number
+  readonly host: number
+  readonly nic: number
+}
+
+/** A phase in real time, with processor time of the roles' threads, as the operating system has it. */
+export interface RealPhaseResult extends PhaseFigures {
+  /** Wall-clock time of the phase's work, ms. */
+  readonly wallMs: number
+  readonly cpuMs: RoleFigures
+  /** ms for each Gbit of whole frames that the guests received; 0 in phases without frames. */
+  readonly cpuMsPerGbit: RoleFigures
 }
 
 export interface SwitchResult {
@@ -32,18 +52,30 @@ export interface SwitchResult {
   readonly from: 'emulated' | 'passthrough'
   readonly to: 'emulated' | 'passthrough'
   readonly forced: boolean
-  /** Virtual time in which the VM could not send, or its frames were held. */
+  /** Time in which the VM could not send, or its frames were held; by the run's clock. */
   readonly blackoutNs: number
   readonly framesHeld: number
   readonly framesDropped: number
 }
 
 /** The report of a run, version 0. */
-export interface RunResult {
-  readonly version: 0
-  readonly seed: number
+export type RunResult = VirtualResult | RealResult
+
+/** A run in virtual time: nothing of it depends on the machine. */
+export interface VirtualResult extends Outcome {
   readonly clock: 'virtual'
   readonly phases: readonly PhaseResult[]
+}
+
+/** A run in real time, in threads. */
+export interface RealResult extends Outcome {
+  readonly clock: 'real'
+  readonly phases: readonly RealPhaseResult[]
+}
+
+interface Outcome {
+  readonly version: 0
+  readonly seed: number
   readonly switches: readonly SwitchResult[]
   /** Frames lost or refused, by component and the name that its statistics give the loss. */
   readonly drops: Readonly<Record<string, number>>

@@ -3,6 +3,7 @@ import type { Trace } from '@npa/core'
 import type { CostProfile } from './cost/profiles.js'
 import { collectDrops } from './drops.js'
 import { StreamConnection } from './guest/connection.js'
+import { judge } from './judge.js'
 import { PhaseMeter } from './phases/phase-meter.js'
 import { runUntil } from './phases/phase-run.js'
 import type { PhaseRun } from './phases/phase-run.js'
@@ -11,7 +12,7 @@ import { streamPhase } from './phases/stream-phase.js'
 import type { StreamResult } from './phases/stream-phase.js'
 import { SwitchPlan } from './phases/switch-plan.js'
 import type { CaptureOutput, Progress } from './recording.js'
-import type { PhaseResult, RunResult, SwitchResult } from './result.js'
+import type { PhaseResult, SwitchResult, VirtualResult } from './result.js'
 import type { PhaseSpec, Scenario, StreamSpec } from './schema/scenario-schema.js'
 import { Simulation } from './simulation.js'
 
@@ -36,7 +37,7 @@ const SETTLE_NS = 5e6
 const noProgress: Progress = { phase: () => undefined, frames: () => undefined }
 
 /** Runs a scenario from power-on to power-off, in virtual time, and judges it. */
-export function runScenario(options: RunOptions): RunResult {
+export function runScenario(options: RunOptions): VirtualResult {
   return new ScenarioRun(options).run()
 }
 
@@ -71,7 +72,7 @@ class ScenarioRun {
     })
   }
 
-  run(): RunResult {
+  run(): VirtualResult {
     const { scenario } = this.#options
     const simulation = this.#simulation
     this.#options.prepare?.(simulation)
@@ -79,7 +80,8 @@ class ScenarioRun {
     for (const connection of this.#connections.values()) this.#findings.push(...connection.findings())
     const drops = collectDrops(simulation.components)
     const leaks = this.#shutDown()
-    this.#judge(phases, drops, leaks)
+    const { foreign } = this.#simulation.oracle.counts()
+    this.#findings.push(...judge({ phases, drops, leaks, foreign }))
     return {
       version: 0,
       seed: scenario.seed,
@@ -182,22 +184,5 @@ class ScenarioRun {
     for (const connection of this.#connections.values()) connection.close()
     simulation.scheduler.run(() => false, simulation.scheduler.nowNs() + 1e9)
     return simulation.close()
-  }
-
-  #judge(
-    phases: readonly PhaseResult[],
-    drops: Readonly<Record<string, number>>,
-    leaks: Readonly<Record<string, number>>,
-  ): void {
-    const lost = phases.reduce((sum, phase) => sum + phase.lost, 0)
-    const dropped = Object.values(drops).reduce((sum, count) => sum + count, 0)
-    if (lost !== dropped) this.#findings.push(`${lost} frames were lost, and ${dropped} drops were counted`)
-    for (const { name, duplicated, reordered } of phases) {
-      if (duplicated > 0) this.#findings.push(`phase ${name}: ${duplicated} frames arrived twice`)
-      if (reordered > 0) this.#findings.push(`phase ${name}: ${reordered} frames arrived out of order`)
-    }
-    const { foreign } = this.#simulation.oracle.counts()
-    if (foreign > 0) this.#findings.push(`${foreign} frames arrived that nobody sent like this`)
-    for (const [what, count] of Object.entries(leaks)) this.#findings.push(`${what}: ${count} not given back`)
   }
 }

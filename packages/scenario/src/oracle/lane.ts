@@ -11,11 +11,22 @@ export interface LaneCounts {
   foreign: number
 }
 
+/** What an oracle keeps for one direction between two VMs. Frames are known by their fingerprints. */
+export interface OracleLane {
+  readonly counts: LaneCounts
+  /** Frames sent and not delivered so far. */
+  readonly outstanding: number
+  sent(print: number): void
+  delivered(print: number): void
+  /** Gives up on everything outstanding; returns how many frames that were. */
+  settle(): number
+}
+
 /**
  * One direction between two VMs: every frame sent is expected once, in order. A frame that arrives while older ones are
  * missing leaves them missing; if one still comes it was reordered; what is missing in the end was lost.
  */
-export class Lane {
+export class Lane implements OracleLane {
   readonly counts: LaneCounts = { sent: 0, delivered: 0, duplicated: 0, reordered: 0, foreign: 0 }
   /** Fingerprints expected, oldest first: a ring. */
   #expected = new Float64Array(1024)

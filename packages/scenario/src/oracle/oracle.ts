@@ -4,7 +4,7 @@ import { finishCsum, MAC_BYTES, macEqual, vlan } from '@npa/wire'
 import { fingerprint } from './frame-hash.js'
 import { paddedLength } from './padding.js'
 import { Lane } from './lane.js'
-import type { LaneCounts } from './lane.js'
+import type { LaneCounts, OracleLane } from './lane.js'
 
 const MAX_FRAME = 20480
 
@@ -32,7 +32,7 @@ export interface OracleVm {
 export class Oracle {
   readonly #vms: readonly OracleVm[]
   /** Lane from VM s to VM d at s * VMs + d. */
-  readonly #lanes: Lane[]
+  readonly #lanes: readonly OracleLane[]
   readonly arena: Arena
   /** Where `wireForm` puts a frame. */
   readonly frameAt: number
@@ -41,14 +41,16 @@ export class Oracle {
   #sentBytes = 0
   #deliveredBytes = 0
   #stray = 0
-  /** Frames that a VM has sent to another, so far. */
+  /** Copies of frames that VMs have sent to others, and that they have got, so far. */
   sentFrames = 0
+  deliveredFrames = 0
 
-  constructor(arena: Arena, vms: readonly OracleVm[]) {
+  /** `lane` makes what judges, or only notes, one direction. */
+  constructor(arena: Arena, vms: readonly OracleVm[], lane: () => OracleLane = () => new Lane()) {
     this.arena = arena
     this.frameAt = arena.allocate(MAX_FRAME)
     this.#vms = vms
-    this.#lanes = vms.flatMap(() => vms.map(() => new Lane()))
+    this.#lanes = vms.flatMap(() => vms.map(() => lane()))
   }
 
   /**
@@ -95,6 +97,12 @@ export class Oracle {
     if (from < 0 || from === to) this.#lanes[to * this.#vms.length + to].counts.foreign++
     else this.#lanes[from * this.#vms.length + to].delivered(this.#print())
     this.#deliveredBytes += this.wireLength
+    this.deliveredFrames++
+  }
+
+  /** Lane from VM s to VM d at s * VMs + d. */
+  get lanes(): readonly OracleLane[] {
+    return this.#lanes
   }
 
   /** Frames sent and not delivered so far. */

@@ -1,9 +1,9 @@
 import type { RawSocket } from '@npa/guest-stack'
 import { MAC_BYTES, macEqual, readPcap, vlan } from '@npa/wire'
 import type { PcapPackets } from '@npa/wire'
-import { paddedLength } from '../oracle/padding.js'
 import { runUntil } from './phase-run.js'
 import type { PhaseRun } from './phase-run.js'
+import { isReceiver, sameFrame } from './replay-frame.js'
 
 /** Longer than any frame that a packet buffer holds, and its tag. */
 const MAX_FRAME = 20480
@@ -99,11 +99,8 @@ function expect(
   sender: Player,
   players: readonly Player[],
 ): void {
-  const multicast = (bytes[at] & 1) !== 0
-  const tag = vlan.outerTci(bytes, at, length)
   for (const player of players) {
-    if (player === sender || (tag >= 0 && !player.vlans.includes(vlan.id(tag)))) continue
-    if (multicast || macEqual(bytes, at, player.mac, 0)) player.expected.push(number)
+    if (player !== sender && isReceiver(bytes, at, length, player)) player.expected.push(number)
   }
 }
 
@@ -118,13 +115,4 @@ function take(
   const number = player.expected[player.got + player.wrong]
   if (sameFrame(file, packets.offsets[number], packets.lengths[number], u8, at, length)) player.got++
   else player.wrong++
-}
-
-function sameFrame(a: Uint8Array, aAt: number, aLength: number, b: Uint8Array, bAt: number, bLength: number): boolean {
-  const length = paddedLength(a, aAt, aLength)
-  if (paddedLength(b, bAt, bLength) !== length) return false
-  for (let i = 0; i < length; i++) {
-    if ((i < aLength ? a[aAt + i] : 0) !== (i < bLength ? b[bAt + i] : 0)) return false
-  }
-  return true
 }
