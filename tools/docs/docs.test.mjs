@@ -35,8 +35,8 @@ describe('examples print what their README says', () => {
   afterAll(() => {
     rmSync(folder, { recursive: true })
   })
-  // these need another program at the other end, and are run by tests of their own packages
-  const elsewhere = ['packages/qtest/README.md', 'packages/vfio-user/README.md']
+  // these need another program at the other end, or threads of the built package, and are run by tests of their own packages
+  const elsewhere = ['packages/qtest/README.md', 'packages/vfio-user/README.md', 'packages/threads/README.md']
   const packages = docs.filter(({ path }) => path.startsWith('packages/') && !elsewhere.includes(path))
 
   test.each(packages)('$path', async ({ path, text }) => {

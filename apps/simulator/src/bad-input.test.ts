@@ -218,3 +218,9 @@ test('a capture is found from the folder of its scenario, wherever the program r
   writeFileSync(join(folder, 'fixtures/mixed.pcap'), CAPTURE)
   expect(await npaSim(['validate', join(folder, 'scenarios/quick.yaml')])).toMatchObject({ code: 0, stderr: '' })
 })
+
+test.each(['trace', 'pcap'])('--%s is of virtual time', async (option) => {
+  const args = ['run', QUICK, '--clock', 'real', `--${option}`, join(emptyFolder(), 'out')]
+  const { code, stderr } = await npaSim(args)
+  expect([code, stderr]).toEqual([2, `npa-sim: --${option}: only with the clock virtual\n`])
+})

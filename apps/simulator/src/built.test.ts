@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
+import { runResultSchema } from '@npa/scenario'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { bootOnly, emptyFolder, filesIn, QUICK, ROOT } from './testing/command.js'
 
@@ -51,6 +52,20 @@ describe('the built program', () => {
     expect(stderr.split('\n').filter((line) => !line.startsWith('phase '))).toEqual([''])
     expect(existsSync(json)).toBe(true)
   })
+
+  test('runs the same scenario in real time, a thread for each guest, host and NIC', async () => {
+    const json = join(emptyFolder(), 'x.json')
+    const { code, stdout } = await ended(start([BUILT, 'run', QUICK, '--clock', 'real', '--json', json]))
+    expect(stdout).toMatch(/\nverdict: PASS \(seed 1, leaks 0\)\n$/)
+    expect(code).toBe(0)
+    const result = runResultSchema.parse(JSON.parse(readFileSync(json, 'utf8')))
+    if (result.clock !== 'real') throw new Error(`the clock was ${result.clock}`)
+    const [, emulated, , passthrough] = result.phases
+    expect([emulated.mode, passthrough.mode]).toEqual(['emulated', 'passthrough'])
+    expect(emulated.cpuMs.host).toBeGreaterThan(0)
+    expect(passthrough.vmExits).toBe(0)
+    expect(passthrough.cpuMsPerGbit.host).toBeLessThan(emulated.cpuMsPerGbit.host)
+  }, 300_000)
 
   test('colours the verdict where it is wanted, unless NO_COLOR is set', async () => {
     const wanted = { NO_COLOR: undefined, FORCE_COLOR: '1' }

@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { scenarioJsonSchema } from '@npa/scenario'
 import { runCommand } from './run-command.js'
 import type { RunOptions, Surroundings } from './run-command.js'
@@ -16,6 +16,7 @@ Examples:
   npa-sim run scenarios/default.yaml
   npa-sim run scenarios/default.yaml --json out.json --pcap captures --seed 7
   npa-sim run scenarios/default.yaml --trace run.trace
+  npa-sim run scenarios/default.yaml --clock real
   npa-sim run scenarios/default.yaml --json /dev/stdout | tail
 In a clone of the repository, npm start -- --json out.json runs scenarios/default.yaml.
 
@@ -38,7 +39,9 @@ export async function main(args: readonly string[], around: Surroundings): Promi
   const { stdout, stderr } = around.console
   let code = 0
   const program = new Command('npa-sim')
-    .description("Runs scenarios of VMware's Network Plugin Architecture in virtual time, measures and judges them.")
+    .description(
+      "Runs scenarios of VMware's Network Plugin Architecture in virtual or real time, measures and judges them.",
+    )
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
@@ -50,6 +53,12 @@ export async function main(args: readonly string[], around: Surroundings): Promi
     .command('run')
     .description('run a scenario and print its report')
     .argument('<file>', 'scenario, YAML')
+    .addOption(
+      new Option(
+        '--clock <clock>',
+        "virtual or real time instead of the scenario's; real: a thread for each guest, host and NIC",
+      ).choices(['virtual', 'real']),
+    )
     .option('--json <file>', 'write the report as JSON, version 0')
     .option('--pcap <folder>', 'write a pcapng file for every interface, with comments where modes switch')
     .option('--seed <n>', "seed of the run instead of the scenario's", seed)

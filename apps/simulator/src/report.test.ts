@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { parseScenario } from '@npa/scenario'
-import type { PhaseResult, RunResult } from '@npa/scenario'
+import type { PhaseFigures, PhaseResult, RealPhaseResult, VirtualResult } from '@npa/scenario'
 import { describe, expect, test } from 'vitest'
 import { formatReport } from './report.js'
 import { costTable } from './report/cost-table.js'
@@ -11,7 +11,7 @@ import { emptyFolder, npaSim, QUICK } from './testing/command.js'
 const scenario = parseScenario(readFileSync(QUICK, 'utf8'), QUICK)
 const paper = new Writable({ write: (_, __, done) => done() })
 
-const phase: PhaseResult = {
+const figures: PhaseFigures = {
   name: 'stream-emulated-again',
   mode: 'emulated',
   tx: { frames: 20_028, bytes: 20_821_816 },
@@ -23,12 +23,11 @@ const phase: PhaseResult = {
   interrupts: 2758,
   cpuCopies: 60_084,
   dmaBytes: 42_964_350,
-  guestCyclesPerFrame: 4076.6,
-  hostCyclesPerFrame: 4829.9,
   goodputMbps: 10_905,
 }
+const phase: PhaseResult = { ...figures, guestCyclesPerFrame: 4076.6, hostCyclesPerFrame: 4829.9 }
 
-const result: RunResult = {
+const result: VirtualResult = {
   version: 0,
   seed: 5,
   clock: 'virtual',
@@ -162,7 +161,34 @@ describe('processor time of streams', () => {
   })
 })
 
-test('the table of a real run keeps its columns under their heads', async () => {
+describe('the report of a run in real time', () => {
+  const real: RealPhaseResult = {
+    ...figures,
+    goodputMbps: 512,
+    wallMs: 1234.5,
+    cpuMs: { guest: 400.4, host: 200.2, nic: 300.3 },
+    cpuMsPerGbit: { guest: 1, host: 2, nic: 3 },
+  }
+  const through: RealPhaseResult = { ...real, mode: 'passthrough', cpuMs: { guest: 400.4, host: 0.2, nic: 300.3 } }
+  const text = formatReport({ ...result, clock: 'real', phases: [real, through, through] }, scenario, paper)
+
+  test('says which clock it was, and has processor time in place of cycles', () => {
+    expect(text).toContain('Time is real')
+    expect(text).toContain('longest real time')
+    expect(text).not.toMatch(/virtual|cyc|modelled:/)
+    expect(text.split('\n')[2].split(/ {2,}/).slice(-5)).toEqual(['400', '200', '300', '1,235', '512'])
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(160)
+  })
+
+  test('processor time for a gigabit, by role and by what carried the frames', () => {
+    const rows = text.split('\n').map((line) => line.trim().split(/ {2,}/))
+    // 20,860,678 bytes are 0.16689 Gbit; the phase in which the mode changes does not count
+    expect(rows).toContainEqual(['emulated', '2399.3', '1199.6', '1799.4', '3598.9'])
+    expect(rows).toContainEqual(['passthrough', '2399.3', '1.2', '1799.4', '2400.4'])
+  })
+})
+
+test('the table of a run keeps its columns under their heads', async () => {
   const folder = emptyFolder()
   const file = join(folder, 's.yaml')
   writeFileSync(file, readFileSync(QUICK, 'utf8').split('  - name: into-passthrough')[0])

@@ -11,6 +11,7 @@ import type { Simulate } from './simulate.js'
 import { UserError } from './user-error.js'
 
 export interface RunOptions {
+  readonly clock?: Scenario['clock']
   readonly json?: string
   readonly pcap?: string
   readonly seed?: number
@@ -33,7 +34,8 @@ export async function runCommand(path: string, options: RunOptions, around: Surr
   const { console, simulate, signal } = around
   const loaded = loadScenario(path)
   const seed = options.seed ?? loaded.scenario.seed
-  const scenario = { ...loaded.scenario, seed }
+  const scenario = { ...loaded.scenario, seed, clock: options.clock ?? loaded.scenario.clock }
+  refuseInRealTime(scenario, options)
   const files = new OutputFiles()
   const progress = new ProgressLine(console.stderr)
   try {
@@ -64,6 +66,13 @@ export async function runCommand(path: string, options: RunOptions, around: Surr
     return 1
   } finally {
     files.discard()
+  }
+}
+
+/** What would take time that a run in real time measures. */
+function refuseInRealTime({ clock }: Scenario, options: RunOptions): void {
+  for (const name of ['pcap', 'trace'] as const) {
+    if (clock === 'real' && options[name] !== undefined) throw new UserError(`--${name}: only with the clock virtual`)
   }
 }
 

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { runReal } from '@npa/threads'
 import type { Simulate } from './simulate.js'
 import { UserError } from './user-error.js'
 import type { WorkerMessage } from './worker-messages.js'
@@ -8,6 +9,13 @@ import type { WorkerMessage } from './worker-messages.js'
  * thread ends where it is, and the promise rejects.
  */
 export const simulateInWorker: Simulate = (job, progress, signal) =>
+  job.scenario.clock === 'real' ? simulateInThreads(job, progress, signal) : inOneThread(job, progress, signal)
+
+/** Real time: this thread only starts the threads of the run and looks after them. */
+const simulateInThreads: Simulate = ({ scenario, captures }, progress, signal) =>
+  runReal({ scenario, captures, progress, signal })
+
+const inOneThread: Simulate = (job, progress, signal) =>
   new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: job })
     worker.on('message', (message: WorkerMessage) => {

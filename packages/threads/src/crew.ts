@@ -114,7 +114,7 @@ export class Crew {
     this.guests = plan.hosts.flatMap(({ guests }) => guests.map((guest) => this.#guest(guest)))
   }
 
-  get members(): readonly Pick<Member<NicCalls>, 'name' | 'status' | 'word' | 'end'>[] {
+  get members(): readonly Pick<Member<NicCalls>, 'name' | 'status' | 'worker' | 'word' | 'end'>[] {
     return [...this.nics, ...this.hosts, ...this.guests]
   }
 
@@ -146,13 +146,13 @@ export class Crew {
   async settle(): Promise<void> {
     for (;;) {
       const before = this.#sleeps
-      const quiet = this.#quiet
+      const quiet = this.#isQuiet()
       await sleep(QUIET_MS)
-      if (quiet && this.#quiet && before === this.#sleeps) return
+      if (quiet && this.#isQuiet() && before === this.#sleeps) return
     }
   }
 
-  get #quiet(): boolean {
+  #isQuiet(): boolean {
     if (this.#rings.some((at) => SpscRing.attach(this.plan.links, at).consumer().peek(1) > 0)) return false
     const nowMs = Number(process.hrtime.bigint() - this.plan.startNs) / 1e6
     return this.members.every((member) => {

@@ -128,7 +128,7 @@ describe('keys', () => {
       'unknown, at the top',
       'version: 0',
       'version: 0\ncost: x',
-      '2:1: cost: no such key here: there are version, seed, memory, costs, hosts, links, phases',
+      '2:1: cost: no such key here: there are version, seed, clock, memory, costs, hosts, links, phases',
     ],
     [
       'misspelt and so missing: the misspelling counts',

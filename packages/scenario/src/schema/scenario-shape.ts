@@ -78,6 +78,10 @@ const phase = object({
 export const scenarioShape = object({
   version: z.literal(0),
   seed: z.int().min(0).max(0xffffffff).default(1).meta({ description: 'Of all that is random in a run' }),
+  clock: z.enum(['virtual', 'real']).default('virtual').meta({
+    description:
+      'Virtual time in one thread, which repeats exactly, or real time, a thread for each guest, host and NIC',
+  }),
   memory: size('32 MiB', '2047 MiB', true)
     .prefault('512 MiB')
     .meta({ description: 'Of the whole simulation: all VMs, 2 MiB more for each, 20 MiB for each host' }),
