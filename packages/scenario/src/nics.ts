@@ -19,7 +19,15 @@ interface NicModel {
     readonly scheduler: Clock & TaskSource
     readonly name: string
     readonly mac: Uint8Array
-  }) => { readonly pf: PciFunction; readonly wire: Port; readonly counters: Counters }
+    /** Where the chip takes its own time, as in real time, nothing is added. */
+    readonly timing?: { readonly dmaLatencyNs?: number }
+  }) => {
+    readonly pf: PciFunction
+    readonly wire: Port
+    readonly counters: Counters
+    /** The far end's carrier came or went. */
+    linkChanged(): void
+  }
   /** The vendor's PF driver. */
   readonly bind: (options: IntelPfOptions) => UplinkDriver
   /** The vendor's plugin. A host has those of all cards: which one a VF needs says its PF driver. */

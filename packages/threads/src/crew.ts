@@ -144,12 +144,15 @@ export class Crew {
    * thread has been awake between the two looks. What has not arrived then is lost, however slow the machine is.
    */
   async settle(): Promise<void> {
-    for (;;) {
-      const before = this.#sleeps
-      const quiet = this.#isQuiet()
-      await sleep(QUIET_MS)
-      if (quiet && this.#isQuiet() && before === this.#sleeps) return
-    }
+    while (!(await this.settled()));
+  }
+
+  /** Whether nothing is under way: then nothing will come any more. */
+  async settled(): Promise<boolean> {
+    const before = this.#sleeps
+    const quiet = this.#isQuiet()
+    await sleep(QUIET_MS)
+    return quiet && this.#isQuiet() && before === this.#sleeps
   }
 
   #isQuiet(): boolean {

@@ -181,7 +181,14 @@ class RealRun {
     const { guests } = this.#crew
     await Promise.all(guests.map((guest) => guest.call('prepareReplay', bytes)))
     await Promise.all(guests.map((guest) => guest.call('startReplay')))
-    await this.#until(spec, 'the replay did not end', () => guests.every((guest) => guest.word(Status.replayed) === 1))
+    // it ends when all is sent; where a frame is lost nobody answers, and all is quiet before
+    const sent = (): boolean => guests.every((guest) => guest.word(Status.replayed) === 1)
+    while (!sent()) {
+      if ((await this.#crew.settled()) && !sent()) {
+        this.#findings.push(`phase ${spec.name}: the replay did not end`)
+        break
+      }
+    }
     await this.#crew.settle()
     for (const guest of guests) {
       const { got, expected, wrong } = await guest.call('endReplay')

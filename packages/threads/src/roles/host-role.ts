@@ -2,9 +2,7 @@ import { Counters, noTrace } from '@npa/core'
 import { Host, PluginStore } from '@npa/hypervisor'
 import type { RemoteGuest, Vm } from '@npa/hypervisor'
 import { MessageReceiver, MessageSender, RemoteDevice, RequestClient, RequestServer } from '@npa/remote'
-import { collectDrops, COST_PROFILES, CostLedger } from '@npa/scenario'
-import { pluginImage } from '@npa/vendor-intel-82599/image'
-import { Intel82599Pf } from '@npa/vendor-intel-82599/pf'
+import { collectDrops, COST_PROFILES, CostLedger, NICS } from '@npa/scenario'
 import { parseMac } from '@npa/wire'
 import type { HostCalls } from '../calls.js'
 import { GuestServer } from '../guest-server.js'
@@ -36,11 +34,11 @@ export function runHost(plan: ThreadPlan, index: number): void {
   const { scheduler, arena } = thread
   const at = (offset: number): { buffer: SharedArrayBuffer; at: number } => ({ buffer: plan.links, at: offset })
   const client = new RequestClient(at(requests), thread.bell(nic), nic.name)
-  const vfCount = new Int32Array(plan.links, vfs, 1)
+  const vfWord = new Int32Array(plan.links, vfs, 1)
   const device = new RemoteDevice(
     client,
     () => true,
-    () => Atomics.load(vfCount, 0),
+    () => Atomics.load(vfWord, 0),
   )
   const fromNic = new MessageReceiver(at(messages), thread.bell(nic), (...message) => device.message(...message))
   scheduler.source(() => fromNic.drain(BUDGET))
@@ -48,7 +46,7 @@ export function runHost(plan: ThreadPlan, index: number): void {
   const meter = new CostLedger(COST_PROFILES[plan.scenario.costs])
   const counters = new Counters()
   const plugins = new PluginStore()
-  plugins.add(pluginImage())
+  for (const { image } of Object.values(NICS)) plugins.add(image())
   const host = new Host({
     name: spec.name,
     arena,
@@ -62,10 +60,9 @@ export function runHost(plan: ThreadPlan, index: number): void {
     guestAnswerNs: GUEST_ANSWER_NS,
   })
   const link = new NicLink(client, host.root, NIC_RID, guests.length)
-  host.addNic(
-    NIC_RID,
-    device.pf,
-    (platform) => new Intel82599Pf({ platform, arena, meter, routingId: NIC_RID, vfs: spec.nic.vfs }),
+  const { model, vfs: vfCount } = spec.nic
+  host.addNic(NIC_RID, device.pf, (platform) =>
+    NICS[model].bind({ platform, arena, meter, routingId: NIC_RID, vfs: vfCount }),
   )
 
   const books = new Counters()

@@ -1,7 +1,6 @@
 import { Counters } from '@npa/core'
 import { CableEnd, DeviceServer, MessageSender, RequestServer } from '@npa/remote'
-import { collectDrops } from '@npa/scenario'
-import { createIntel82599 } from '@npa/sriov-nic/intel-82599'
+import { collectDrops, NICS } from '@npa/scenario'
 import type { NicCalls } from '../calls.js'
 import type { HostPlan, ThreadPlan } from '../plan.js'
 import { common, RoleThread } from '../role-thread.js'
@@ -16,7 +15,8 @@ export function runNic(plan: ThreadPlan, index: number): void {
   const { scheduler, arena } = thread
   const place = (at: number): { buffer: SharedArrayBuffer; at: number } => ({ buffer: plan.links, at })
   const mac = Uint8Array.of(0x02, 0x4e, 0x50, 0x41, 0, index)
-  const nic = createIntel82599({ arena, scheduler, name: host.nic.name, mac, timing: { dmaLatencyNs: 0 } })
+  const { model } = host.spec.nic
+  const nic = NICS[model].create({ arena, scheduler, name: host.nic.name, mac, timing: { dmaLatencyNs: 0 } })
   const sender = (guest: HostPlan['guests'][number]): MessageSender =>
     new MessageSender(place(guest.interrupts), thread.bell(guest.thread))
   const messages = new MessageSender(place(host.messages), thread.bell(host.thread))
@@ -61,7 +61,7 @@ export function runNic(plan: ThreadPlan, index: number): void {
     ...common,
     figures: () => ({
       drops: collectDrops([
-        { name: host.nic.name, kind: 'intel-82599', counters: nic.counters },
+        { name: host.nic.name, kind: model, counters: nic.counters },
         ...cables.map(({ name, counters }) => ({
           name: `${name}.${host.spec.name}`,
           kind: 'cable' as const,
