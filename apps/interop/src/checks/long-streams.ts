@@ -4,7 +4,7 @@ import { SegmentsSeen } from '../peer/segments-seen.js'
 import { must, NotRun, output } from './check.js'
 import type { Bench, Check } from './check.js'
 import { inOtherSpace } from './name-spaces.js'
-import { PF } from './virtual-functions.js'
+import { carrier, PF } from './virtual-functions.js'
 
 const SECONDS = 60
 const PATIENCE_S = 240
@@ -86,7 +86,8 @@ export const toPeer: Check = {
   name: `iperf3 -w ${WINDOW}, ${SECONDS} s, between VF and peer, losses counted`,
   run: async (bench) => {
     const { peer } = bench
-    await output(bench, QUIET)
+    // One that is down would lose its copy of a broadcast.
+    await output(bench, `ip link set eth1 up; ${carrier('eth1')}; ${QUIET}`)
     const dropsBefore = drops(bench)
     const before = await countsOf(bench, 'eth0')
     const [out, back] = [new SegmentsSeen(), new SegmentsSeen()]
