@@ -45,6 +45,9 @@ const SUSPECT: Remark = {
   why: 'ixgbe reckons the segments of a coalesced packet from its length without headers, for which it takes all that is in the first buffer, unless legacy-rx is on: with one buffer the length is 0',
 }
 
+/** Linux 7 says what it was asked for through sysfs. */
+const RESET: Remark = { text: /^ixgbevf [\da-f:.]+: (resetting|reset done)$/, why: 'a check resets the function' }
+
 /** Frames with another's address that a check sends to have them caught. */
 const SPOOFED: Remark = { text: /\d+ Spoofed packets detected$/, why: 'ixgbe tells of what the spoof check caught' }
 
@@ -71,7 +74,7 @@ export const cases: readonly DriverCase[] = [
     modules: ['ixgbe', 'ixgbevf', '8021q', 'pktgen'],
     devices: [npa82599],
     groups: vfChecks('ixgbe', [mailboxApi], ixgbeAdmin),
-    mayLog: [SLOW, SPOOFED],
+    mayLog: [SLOW, SPOOFED, RESET],
   },
   {
     driver: 'igb',
