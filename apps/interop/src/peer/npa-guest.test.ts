@@ -12,6 +12,9 @@ import { Talk } from './talk.js'
 
 const BYTES = 200_000
 
+/** What a virtual function that is taken away takes along: frames that it had not fetched, and some that the guest had not looked at. */
+const REVOKED = ['far.switch.vfTxUnfetched', 'far.switch.vfRxUntaken']
+
 test.each(['wire', 'switch'] as const)(
   'in real time, both paths, %s: the stream goes on, nothing stays behind',
   async (place) => {
@@ -60,6 +63,8 @@ test.each(['wire', 'switch'] as const)(
       const back = await phase('emulated', force)
       expect(back.vmExits).toBeGreaterThan(0)
       expect(back.vfBytes).toBe(0)
+      // A guest that is asked loses nothing, however slow the machine; what a forced one loses has two names.
+      expect(Object.keys(npa.drops()).filter((name) => !force || !REVOKED.includes(name))).toEqual([])
     }
     expect(npa.switches()).toEqual({ all: 4, forced: 1 })
     expect(talk.accepted).toBe(1)
@@ -72,7 +77,7 @@ test.each(['wire', 'switch'] as const)(
       () => connection.state,
       () => talk.ended === 'closed',
     )
-    expect(npa.drops()).toEqual({})
+    expect(Object.keys(npa.drops()).filter((name) => !REVOKED.includes(name))).toEqual([])
     expect(npa.close()).toEqual({})
     clock.stop()
   },
