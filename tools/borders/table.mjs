@@ -130,6 +130,8 @@ export const table = {
       ...hardware,
       ...chips,
       '@npa/ring-datapath',
+      '@npa/scenario',
+      '@npa/threads',
       'node:*',
       'commander',
       'cli-table3',

@@ -2,6 +2,7 @@
 import fs from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { nicSuite } from './nic/suite.js'
+import { pathSuite } from './path/suite.js'
 import type { Report } from './report/row.js'
 import type { Suite } from './report/suite.js'
 import { table } from './report/table.js'
@@ -20,6 +21,7 @@ Examples:
   pnpm bench nic
   pnpm bench nic --json nic.json --rounds 9
   pnpm bench nic --case "1500 bytes" --seconds 2
+  pnpm bench path --rounds 5 --seconds 1 --json path.json
   pnpm bench ring --json ring.json --plot ring.svg
   pnpm bench ring --case "batch 32, 16 bytes"
 
@@ -29,7 +31,7 @@ threads with a processor each, of the median of many slices of a fraction of a m
 which neither lost it. Absolute figures hold for this machine and this hour only.
 Exit codes: 0 every goal of the kind "must" was reached, 1 one was missed, 2 bad options.`
 
-const suites: Readonly<Record<string, Suite>> = { nic: nicSuite, ring: ringSuite }
+const suites: Readonly<Record<string, Suite>> = { nic: nicSuite, path: pathSuite, ring: ringSuite }
 
 const program = new Command('npa-bench')
   .description('Measures the devices and rings of this repository beside the same work in C.')

@@ -18,6 +18,8 @@ export interface Row {
   readonly must?: number
   readonly stretch?: number
   readonly reached?: Reached
+  /** Of a path between two guests: processor time of the threads of each role for a Gbit of whole frames, ms. */
+  readonly cpuMsPerGbit?: { readonly guest: number; readonly host: number; readonly nic: number }
 }
 
 /** What `--json` writes. */

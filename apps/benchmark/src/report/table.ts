@@ -4,13 +4,34 @@ import type { Row } from './row.js'
 
 const COLOURS = { no: 'red', must: 'green', stretch: 'green' } as const
 
+const ROLES = ['guest', 'host', 'nic'] as const
+
 /** Rows as a table for people. */
 export function table(rows: readonly Row[], colours: boolean): string {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row.ratios)))]
+  const roles = rows.some(({ cpuMsPerGbit }) => cpuMsPerGbit !== undefined) ? ROLES : []
   const shown = new Table({
-    head: ['case', 'variant', 'batch', 'bytes', ...names.map((name) => `to ${name}`), 'goal', 'M a second', 'Gbit/s'],
+    head: [
+      'case',
+      'variant',
+      'batch',
+      'bytes',
+      ...names.map((name) => `to ${name}`),
+      'goal',
+      'M a second',
+      'Gbit/s',
+      ...roles.map((role) => `${role} ms/Gbit`),
+    ],
     style: { head: [], border: [], compact: true },
-    colAligns: ['left', 'left', 'right', 'right', ...names.map(() => 'right' as const), 'left', 'right', 'right'],
+    colAligns: [
+      'left',
+      'left',
+      'right',
+      'right',
+      ...names.map(() => 'right' as const),
+      'left',
+      ...['M a second', 'Gbit/s', ...roles].map(() => 'right' as const),
+    ],
   })
   for (const row of rows) {
     shown.push([
@@ -22,6 +43,7 @@ export function table(rows: readonly Row[], colours: boolean): string {
       goal(row, colours),
       (row.opsPerSecond / 1e6).toFixed(2),
       row.gbitPerSecond.toFixed(2),
+      ...roles.map((role) => row.cpuMsPerGbit?.[role].toFixed(1) ?? ''),
     ])
   }
   return shown.toString()
