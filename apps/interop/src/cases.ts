@@ -15,7 +15,7 @@ import { kernelNames } from './debian/sets.js'
 import type { KernelName } from './debian/sets.js'
 
 /** What a driver says above info though all is well. */
-export interface Remark {
+interface Remark {
   readonly text: RegExp
   readonly why: string
 }

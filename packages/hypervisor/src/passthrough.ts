@@ -27,7 +27,7 @@ import type { GuestVector } from './vf-vectors.js'
 import type { VirtualSwitch } from './virtual-switch.js'
 
 /** Bytes of host memory behind a VM's plugin window, kept for the VM's life: a guest's stale mapping can reach no other VM's. */
-export const WINDOW_BYTES = 0x80000
+const WINDOW_BYTES = 0x80000
 
 /** Queue pairs, and vectors with them, that a VM gets on a VF: the first vmxnet3 driver has one of each. */
 const QUEUE_PAIRS = 1

@@ -14,7 +14,7 @@ export interface CommonCalls {
 }
 
 /** What was counted on a NIC's thread since the start. */
-export interface NicFigures {
+interface NicFigures {
   readonly drops: Drops
   readonly dmaBytes: number
   /** Frames of this end of each cable, by the cable's name. */
@@ -28,14 +28,14 @@ export interface NicCalls extends CommonCalls {
 }
 
 /** What was counted on a host's thread since the start. */
-export interface HostFigures {
+interface HostFigures {
   readonly drops: Drops
   readonly vmExits: number
   readonly copies: number
 }
 
 /** What a host has given out: equal before and after a VM was there. */
-export interface HostBooks {
+interface HostBooks {
   readonly arenaBytes: number
   readonly remappingEntries: number
   readonly vms: number
@@ -59,7 +59,7 @@ export interface HostCalls extends CommonCalls {
 }
 
 /** What a guest has counted since the start. */
-export interface GuestFigures {
+interface GuestFigures {
   readonly drops: Drops
   readonly interrupts: number
   readonly sent: number

@@ -67,7 +67,7 @@ export interface HostPlan {
 }
 
 /** A cable between two hosts' NICs. */
-export interface CablePlan {
+interface CablePlan {
   readonly name: string
   readonly hosts: readonly [number, number]
   readonly at: number

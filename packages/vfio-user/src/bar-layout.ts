@@ -9,7 +9,7 @@ export interface BarRegister {
 }
 
 /** Asks a BAR register for its size as system software does, by writing all ones; what it held is put back. */
-export function barRegister(fn: PciFunction, at: number): BarRegister {
+function barRegister(fn: PciFunction, at: number): BarRegister {
   const before = fn.configRead(at, 4)
   fn.configWrite(at, 4, 0xffffffff)
   const mask = fn.configRead(at, 4)

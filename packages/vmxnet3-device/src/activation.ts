@@ -20,13 +20,13 @@ import { PAGE_BYTES } from './chip-memory.js'
 import type { SharedArea } from './shared-area.js'
 
 /** A ring in guest memory. */
-export interface RingPlace {
+interface RingPlace {
   readonly base: number
   readonly size: number
 }
 
 /** What the driver set up for a transmit queue; `entry` is the address of its entry in the queue table. */
-export interface TxSetup {
+interface TxSetup {
   readonly entry: number
   readonly interrupt: number
   readonly ring: RingPlace
@@ -34,7 +34,7 @@ export interface TxSetup {
 }
 
 /** The same for a receive queue. */
-export interface RxSetup {
+interface RxSetup {
   readonly entry: number
   readonly interrupt: number
   readonly ring1: RingPlace

@@ -2,7 +2,7 @@ import { RxMode } from '@npa/vmxnet3-spec'
 import { u16be, u32be } from '@npa/wire'
 
 /** What a frame's destination is, and so how it is counted. */
-export const FrameKind = { unicast: 0, multicast: 1, broadcast: 2 } as const
+const FrameKind = { unicast: 0, multicast: 1, broadcast: 2 } as const
 
 /** `RxFilter.accept` for a frame that the driver did not ask for. */
 export const Filtered = { unicast: -1, multicast: -2, broadcast: -3, vlan: -4 } as const

@@ -2,7 +2,7 @@ import type { DriverPlatform, Mmio } from '@npa/core'
 import { Bar, Cmd, Pt, Vd } from '@npa/vmxnet3-spec'
 
 /** What a read gives where no device answers. */
-export const ALL_ONES = 0xffffffff
+const ALL_ONES = 0xffffffff
 
 /** Why the driver cannot work with the device in front of it. */
 export class DeviceError extends Error {

@@ -6,7 +6,7 @@ import { SoftwareRxRing } from './software-rx-ring.js'
 import { bodyRingSize, rxBodyOffset, rxCompOffset, rxCompSize, softwareRingBytes } from './software-rings.js'
 
 /** Code of a log entry: a receive completion that names no descriptor of the device's (queue, word 0). */
-export const LOG_BAD_RX_COMPLETION = 2
+const LOG_BAD_RX_COMPLETION = 2
 
 /** One emulated receive queue: ring 1 of head buffers, ring 2 of body buffers, one completion ring (vmxnet3.md §6, §7, §14). */
 export class SoftwareRxQueue {

@@ -9,7 +9,7 @@ const UDP_CHECKSUM = 6
 const TCP_CHECKSUM = 16
 
 /** Code of a log entry: a transmit completion that names no descriptor in flight (queue, index). */
-export const LOG_BAD_TX_COMPLETION = 1
+const LOG_BAD_TX_COMPLETION = 1
 
 /** One emulated transmit queue (vmxnet3.md §6, §7). One slot stays unused, so that a full ring differs from an empty one. */
 export class SoftwareTxQueue {

@@ -7,7 +7,7 @@ import type { PciFunction } from '@npa/pci'
 const BUS_LO = 0x0010_0000
 const BUS_HI = 1
 /** Descriptors of each ring. */
-export const RING = 128
+const RING = 128
 const WORDS = 4
 
 /** First registers of queue 0 in a VF's window (82599 datasheet, 9.3). */

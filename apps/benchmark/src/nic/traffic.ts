@@ -9,7 +9,7 @@ const FRAMES = 32
 const MESSAGES = 8
 const EXPERIMENTAL = [0x88, 0xb5]
 /** Bytes of Ethernet, IPv4 and TCP before the payload of a message. */
-export const HEADERS = 54
+const HEADERS = 54
 
 /** Who sends to whom, and what. */
 export interface Traffic {

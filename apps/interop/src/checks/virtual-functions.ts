@@ -3,7 +3,7 @@ import { must, output } from './check.js'
 import type { Bench, Check } from './check.js'
 
 /** The physical function's own address, and of a second virtual one; the first has the guest's. */
-export const PF_MAC = '52:54:00:12:34:01'
+const PF_MAC = '52:54:00:12:34:01'
 export const SECOND_MAC = '52:54:00:12:34:02'
 /** The physical function in the checks of virtual ones, which have `eth0` and on. */
 export const PF = 'pf'

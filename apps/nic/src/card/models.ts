@@ -11,7 +11,7 @@ import type { DriverView } from './driver-view.js'
 import { namesVmxnet3 } from './names-vmxnet3.js'
 
 /** What a model is made with. */
-export interface ModelParts {
+interface ModelParts {
   readonly arena: Arena
   readonly scheduler: Clock & TaskSource
   /** Of the first port. */

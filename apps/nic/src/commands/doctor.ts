@@ -14,7 +14,7 @@ const GUEST_MIB = 512
 const LEAST_FREE_MIB = 2 * GUEST_MIB
 
 /** What was found of something that is needed. */
-export interface Finding {
+interface Finding {
   readonly what: string
   readonly good: boolean
   readonly found: string

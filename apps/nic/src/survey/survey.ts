@@ -4,7 +4,7 @@ import type { Serving } from '../serving/serving.js'
 import type { SurveyCase } from './survey-cases.js'
 
 /** How a driver came out of a fault. */
-export type Recovery = 'by itself' | 'down and up' | 'driver loaded again' | 'no'
+type Recovery = 'by itself' | 'down and up' | 'driver loaded again' | 'no'
 
 /** What was seen. */
 export interface SurveyRow {

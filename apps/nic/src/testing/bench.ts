@@ -8,7 +8,7 @@ import { faultOfWords, checkFault } from '../faults/fault-schema.js'
 import { kindOf } from '../faults/kinds/index.js'
 
 /** A function of no chip: its registers are storage, and the test makes it move memory and interrupt. */
-export class BareFunction implements PciFunction {
+class BareFunction implements PciFunction {
   readonly registers = new Map<number, number>()
   readonly told: string[] = []
   dma: Dma | undefined

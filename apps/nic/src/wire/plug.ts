@@ -22,7 +22,7 @@ export interface Cable {
 }
 
 /** Is shown a frame of the cable: `direction` is one of `Direction` seen from the card, the bytes are borrowed. */
-export type Tap = (direction: number, u8: Uint8Array, at: number, length: number, vlan: number) => void
+type Tap = (direction: number, u8: Uint8Array, at: number, length: number, vlan: number) => void
 
 /** Plugs a cable into `device`. Throws a `UserError` for a file or a socket that cannot be used. */
 export async function plug(

@@ -12,7 +12,7 @@ export type FarSpec =
   | { readonly kind: 'nic'; readonly folder: string }
 
 /** … or a file that shows what passes. */
-export type WireSpec = FarSpec | { readonly kind: 'capture'; readonly file: string }
+type WireSpec = FarSpec | { readonly kind: 'capture'; readonly file: string }
 
 const KINDS = 'loop, peer, peer:ADDRESS, pcap:FILE, pcap:FILE,fast, capture:FILE, socket:PATH, nic:FOLDER'
 

@@ -105,7 +105,7 @@ function sendData(c: TcpConnection, seq: number, length: number, fin: boolean): 
 }
 
 /** Whether the program has read so much that the peer is to hear of it without being asked. */
-export function windowUpdateDue(c: TcpConnection): boolean {
+function windowUpdateDue(c: TcpConnection): boolean {
   const t = c.tcb
   if (t.finReceived) return false
   const gain = (t.rcvRead + c.receiveLimit - t.rcvAdv) | 0

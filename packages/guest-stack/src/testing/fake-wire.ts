@@ -4,7 +4,7 @@ import { finishCsum, vlan } from '@npa/wire'
 import { PacketPool } from './packet-pool.js'
 
 /** What a wire does to frames: probabilities per frame, 0 to 1. */
-export interface WireFaults {
+interface WireFaults {
   readonly loss?: number
   readonly duplicate?: number
   /** Frames that take up to ten times as long. */

@@ -7,7 +7,6 @@ import { GuestStack } from '../stack.js'
 import { FakeWire } from './fake-wire.js'
 import type { WireOptions } from './fake-wire.js'
 
-export const IP_A: number = ipv4.parseAddress('10.0.0.1')
 export const IP_B: number = ipv4.parseAddress('10.0.0.2')
 
 export type StackChoice = Partial<Omit<GuestStackOptions, 'clock' | 'device' | 'random' | 'ip' | 'tcp'>> & {

@@ -186,11 +186,11 @@ export class ScriptedPeer implements NetDevice {
   }
 }
 
-export function isTcp(frame: Uint8Array): boolean {
+function isTcp(frame: Uint8Array): boolean {
   return ethernet.etherType(frame, 0) === ethernet.EtherType.ipv4 && ipv4.protocol(frame, 14) === IpProtocol.tcp
 }
 
-export function describeSegment(frame: Uint8Array): string {
+function describeSegment(frame: Uint8Array): string {
   const at = 14 + ipv4.headerBytes(frame, 14)
   const header = tcp.headerBytes(frame, at)
   const length = ipv4.totalLength(frame, 14) - ipv4.headerBytes(frame, 14) - header

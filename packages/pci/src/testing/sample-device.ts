@@ -35,7 +35,7 @@ const VF_BARS: readonly BarLayout[] = [
 ]
 
 /** Registers that only remember. */
-export class Scratch {
+class Scratch {
   readonly words: Map<number, number> = new Map<number, number>()
   reads = 0
   read32(offset: number): number {

@@ -4,10 +4,10 @@ import type { Counters, StateIo } from '@npa/core'
  * How a register answers: storage (`rw`), written only by the chip (`ro`), a write of one clears the bit (`w1c`), or a read clears
  * all of it (`rc`).
  */
-export type RegisterKind = 'rw' | 'ro' | 'w1c' | 'rc'
+type RegisterKind = 'rw' | 'ro' | 'w1c' | 'rc'
 
 /** A second place in the address space where instances 0, `step`, 2 `step` … of a register are reached; `step` is 1 unless given. */
-export interface RegisterAlias {
+interface RegisterAlias {
   readonly offset: number
   readonly stride: number
   readonly count: number

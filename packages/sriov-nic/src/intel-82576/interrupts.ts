@@ -41,7 +41,7 @@ const SINGLE = VECTORS
 const ITR_UNIT_NS = 1000
 
 /** The first vector, as a bit of EICR, of a virtual function. */
-export function firstVector(vf: number): number {
+function firstVector(vf: number): number {
   return 22 - vf * LIMITS.vfVectors
 }
 

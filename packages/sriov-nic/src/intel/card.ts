@@ -5,7 +5,7 @@ import type { RegisterFile } from '../engine/register-file.js'
 const Swsm = { drivers: 1, writable: 3 } as const
 
 /** Most ports of a card: functions 0 and 1. */
-export const MAX_PORTS = 2
+const MAX_PORTS = 2
 
 /** Which port of a card a chip's half is. Its number is that of its function, and its LAN id. */
 export interface PortPlace {

@@ -3,9 +3,6 @@ import type { Dma } from '@npa/memory'
 /** Why a receive queue was stopped: bits of LVMMC_RX. */
 export const RxFault = { memoryAccess: 0x1, queueContext: 0x2 } as const
 
-/** Why a copy of a frame was given up at its queue. */
-export type RxLoss = 'queueOff' | 'queueStopped' | 'noDescriptor'
-
 /** What the receive engine needs of the chip around it. */
 export interface RxHost {
   /** Bus memory as the queue's function sees it; undefined when the function is not there. */

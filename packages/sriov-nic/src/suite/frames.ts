@@ -49,7 +49,7 @@ export interface Packet {
 }
 
 /** The sum of RFC 1071 over big-endian words, one at a time. */
-export function sum16(bytes: Uint8Array, from: number, to: number, start = 0): number {
+function sum16(bytes: Uint8Array, from: number, to: number, start = 0): number {
   let sum = start
   for (let i = from; i < to; i += 2) sum += bytes[i] * 256 + (i + 1 < to ? bytes[i + 1] : 0)
   while (sum > 65535) sum = (sum % 65536) + Math.floor(sum / 65536)
@@ -57,7 +57,7 @@ export function sum16(bytes: Uint8Array, from: number, to: number, start = 0): n
 }
 
 /** Stores 16 bits, the high ones first. */
-export function put16(bytes: Uint8Array, at: number, value: number): void {
+function put16(bytes: Uint8Array, at: number, value: number): void {
   bytes[at] = value >>> 8
   bytes[at + 1] = value
 }
@@ -102,7 +102,7 @@ export function packet(options: PacketOptions): Packet {
 }
 
 /** The sum of the pseudo-header with this length; 0 is what segmentation wants. */
-export function pseudoSum(of: Packet, length: number): number {
+function pseudoSum(of: Packet, length: number): number {
   const { bytes, l3, v4, tcp } = of
   return sum16(bytes, l3 + (v4 ? 12 : 8), l3 + (v4 ? 20 : 40), length + (tcp ? 6 : 17))
 }

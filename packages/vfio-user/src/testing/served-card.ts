@@ -12,7 +12,7 @@ import { MEMORY_BYTES } from './served.js'
 import type { GuestRam, Way } from './ways.js'
 
 /** Where the tests' machine has configuration spaces, and its guest the arrays of the virtual functions' BARs. */
-export const ECAM = 0xb0000000
+const ECAM = 0xb0000000
 export const VF_BAR0 = 0xe0000000
 export const VF_BAR3 = 0x8_0000_0000
 const PF_RID = 0x10

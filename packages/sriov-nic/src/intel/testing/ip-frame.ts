@@ -73,7 +73,7 @@ export function ipFrame(options: IpFrameOptions): IpFrame {
 }
 
 /** The pseudo-header's sum, as software stores it in the checksum field. */
-export function pseudoSum(frame: IpFrame): number {
+function pseudoSum(frame: IpFrame): number {
   const { bytes, ip, l4 } = frame
   const v4 = bytes[ip] >>> 4 === 4
   const addresses = sum16(bytes, ip + (v4 ? 12 : 8), ip + (v4 ? 20 : 40))

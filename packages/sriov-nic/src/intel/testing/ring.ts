@@ -2,7 +2,7 @@ import { BUS_HI, BUS_LO } from './side.js'
 import type { Side } from './side.js'
 
 /** A ring of one queue in a function's memory, registers at `base` of its BAR. */
-export class Ring {
+class Ring {
   readonly side: Side
   readonly base: number
   readonly at: number

@@ -107,7 +107,7 @@ class OwnChip implements RunningChip {
 }
 
 /** One of our models for the suite. */
-export function ownChip(family: Family): ChipUnderTest {
+function ownChip(family: Family): ChipUnderTest {
   const start = (): RunningChip =>
     family === FAMILY_82576 ? new OwnChip(createIntel82576) : new OwnChip((parts) => createIntel82599(parts))
   return { family, start: () => Promise.resolve(start()) }
