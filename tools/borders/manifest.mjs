@@ -41,9 +41,10 @@ export function checkManifest(root, folder, used, fix) {
   if (existsSync(join(root, configPath))) {
     const config = JSON.parse(readFileSync(join(root, configPath), 'utf8'))
     const text = (list) => list.map((reference) => reference.path).sort().join(' ') // prettier-ignore
-    if (text(config.references ?? []) !== text(references))
+    if (text(config.references ?? []) !== text(references)) {
       problems.push(`${configPath}: references differ from the imported packages: ${text(references) || 'none'}`)
-    if (fix) write(join(root, configPath), { ...config, references })
+      if (fix) write(join(root, configPath), { ...config, references })
+    }
   }
   if (!fix) return problems
   if (problems.length > 0) write(join(root, path), manifest)
