@@ -15,6 +15,7 @@ import { judgeRegisters, REGISTERS, REGISTERS_DEVICE } from './registers/registe
 import { markdown } from './report/markdown.js'
 import type { Report } from './report/row.js'
 import { Screen } from './report/screen.js'
+import { reasonOf } from './unavailable.js'
 
 interface Options {
   readonly json?: string
@@ -65,6 +66,11 @@ function commandLine(name: string): Command {
 }
 
 async function run(options: Options): Promise<number> {
+  const wrong = [options.json, options.markdown].map(whyNotWritable).find((why) => why !== undefined)
+  if (wrong !== undefined) {
+    process.stderr.write(`error: ${wrong}\n`)
+    return 2
+  }
   const screen = new Screen()
   const assets = new Assets(options.cache, (what) => screen.line(what))
   // Unix sockets want short paths, so what is kept is copied from there.
@@ -100,6 +106,17 @@ async function run(options: Options): Promise<number> {
   for (const [name, version] of Object.entries(report.versions)) process.stdout.write(`${name}: ${version}\n`)
   if (report.rows.some((row) => row.result === 'fail' && !isReference(row.device))) return 1
   return report.rows.some((row) => row.result === 'pass') ? 0 : 2
+}
+
+/** Asked before minutes of work, whose result would have nowhere to go. */
+function whyNotWritable(file: string | undefined): string | undefined {
+  if (file === undefined) return undefined
+  try {
+    fs.closeSync(fs.openSync(file, 'a'))
+    return undefined
+  } catch (error) {
+    return `cannot write ${file}: ${reasonOf(error)}`
+  }
 }
 
 /** What the guests said; not the sockets, nor what can be made again. */
