@@ -107,6 +107,19 @@ describe('a state', () => {
     expect(saved(sample)).toEqual(before)
   })
 
+  test('is refused, and what has counted beyond its range meanwhile is as before', () => {
+    const sample = new Sample()
+    sample.count = 12
+    sample.waiting = [3]
+    sample.words[1] = 11
+    sample.frames = [{ length: 9000 }]
+    const before = saved(sample)
+    expect(refusal({ ...saved(), bytes: '' }, sample)).toBe('length bytes')
+    expect(saved(sample)).toEqual(before)
+    expect(refusal({ ...saved(), more: 1 }, sample)).toBe('unknown more')
+    expect(saved(sample)).toEqual(before)
+  })
+
   test.each([[undefined], [null], [1], ['state'], [[]], [() => 1]])('is not %s', (data) => {
     expect(refusal(data)).toBe('type ')
   })

@@ -20,7 +20,7 @@ export function restoreState(untrusted: unknown, fields: (io: StateIo) => void):
     fields(reader)
     reader.end()
   } catch (error) {
-    fields(new StateReader(before))
+    fields(new StateReader(before, '', true))
     throw error
   }
 }
