@@ -186,6 +186,25 @@ inEveryWay((way) => {
         expect(pf.interrupts[29]).toEqual([vfConfig(1, Config.command), PciCommand.busMaster | PciCommand.memory])
       }))
 
+    test('stand nowhere when their memory is put where no bus reaches, as all ones while it is sized', () =>
+      withCard(way, 2, async ({ client }) => {
+        const pf = await client('pf')
+        await assign(pf)
+        await enable(pf, 2)
+        await pf.until(() => pf.interrupts[13])
+        await pf.write32(config, Sample.sriov + SriovCap.bar0 + 12, NOBODY)
+        await pf.write32(config, Sample.sriov + SriovCap.bar0 + 16, NOBODY)
+        expect(await pf.read32(config, Sample.sriov + SriovCap.bar0 + 16)).toBe(NOBODY)
+        expect(pf.interrupts.slice(-2)).toEqual([
+          [vfConfig(0, Config.command), 0],
+          [vfConfig(1, Config.command), 0],
+        ])
+        const before = pf.interrupts.length
+        await assign(pf)
+        await pf.until(() => pf.interrupts[before + 13])
+        expect(pf.interrupts.at(-1)).toEqual([vfConfig(1, Config.command), PciCommand.memory])
+      }))
+
     test('reach what their own client has mapped, and only that', () =>
       withCard(way, 2, async ({ client, ram }) => {
         const pf = await client('pf')

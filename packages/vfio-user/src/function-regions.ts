@@ -1,6 +1,7 @@
 import { Extended, findExtended, Header as ConfigHeader } from '@npa/pci'
 import type { PciFunction } from '@npa/pci'
 import { barRegisters, isWide } from './bar-layout.js'
+import { BEYOND } from './guest-memory.js'
 import { Region } from './protocol.js'
 
 /** Bytes of a conventional and of an Express configuration space. */
@@ -76,13 +77,14 @@ export class FunctionRegions {
   }
 
   /**
-   * Where a memory BAR stands, 0 while it has no address: what was written last. A reset clears the function's registers, but the
+   * Where a memory BAR stands, 0 while it has no address, or one where no bus reaches: what was written last. A reset clears the function's registers, but the
    * client keeps the BARs of its guest to itself and does not write them again.
    */
   address(bar: number): number {
     const low = this.#placed[bar]
     const high = isWide(low) ? this.#placed[bar + 1] : 0
-    return high * 4294967296 + ((low & ~0xf) >>> 0)
+    const address = high * 4294967296 + ((low & ~0xf) >>> 0)
+    return address < BEYOND ? address : 0
   }
 
   #place(): void {

@@ -14,8 +14,10 @@ interface Mapping {
 }
 
 const PAGE = 4096
-/** Beyond it a bus address is no exact number. */
-const HIGHEST = 2 ** 53 - PAGE
+/** From it on a bus address is no exact number: nothing is there. */
+export const BEYOND: number = 2 ** 53
+/** Where the last mapping ends at most. */
+const HIGHEST = BEYOND - PAGE
 
 /** The bus as the client's DMA_MAPs have laid it out. What is not mapped, or has nothing behind it, is refused and counted. */
 export class GuestMemory implements Dma {
@@ -110,8 +112,8 @@ export class GuestMemory implements Dma {
   #move(lo: number, hi: number, bytes: number, at: number, write: boolean): boolean {
     if (bytes === 0) return true
     const address = (hi >>> 0) * 4294967296 + (lo >>> 0)
-    // A refused transfer must not have moved its first half.
-    if (!this.#allowed(address, address + bytes, write)) {
+    // A refused transfer must not have moved its first half; near 2^64 a double could not tell its end from its start.
+    if (address >= BEYOND || !this.#allowed(address, address + bytes, write)) {
       this.faults++
       return false
     }

@@ -155,6 +155,27 @@ inEveryWay((way) => {
         expect(await it.read32(0, Sample.chip)).toBe(0xc5c5c5c5)
       }))
 
+    test('nothing is where addresses are no exact numbers any more, up to the last', () =>
+      withServed(way, async ({ client }) => {
+        const it = await client()
+        await ready(it)
+        await it.write32(0, Sample.chip, 0x12345678)
+        await it.write32(0, Sample.bytes, 64)
+        for (const [hi, lo] of [
+          [0x200000, 0],
+          [0x80000000, 0x100000],
+          [0xffffffff, 0xfffff000],
+        ]) {
+          await it.write32(0, Sample.addressLo, lo)
+          await it.write32(0, Sample.addressHi, hi)
+          for (const command of [1, 2]) {
+            await it.write32(0, Sample.command, command)
+            expect(await it.read32(0, Sample.command)).toBe(0)
+          }
+        }
+        expect(await dma(it, 2, 0x100000, 64)).toBe(true)
+      }))
+
     test('a map is taken away while the function runs', () =>
       withServed(way, async ({ client }) => {
         const it = await client()

@@ -1,6 +1,7 @@
 import { Command, Header, SriovCap } from '@npa/pci'
 import type { PciFunction } from '@npa/pci'
 import type { BarRegister } from './bar-layout.js'
+import { BEYOND } from './guest-memory.js'
 import type { VirtualSlot } from './virtual-slot.js'
 
 const PAGE = 4096
@@ -74,8 +75,8 @@ export class VfPlacement {
     }
   }
 
-  /** The six BAR registers of a virtual function. */
-  #places(vf: number): number[] {
+  /** The six BAR registers of a virtual function; undefined while one of its BARs is where no bus reaches. */
+  #places(vf: number): number[] | undefined {
     const { fn, sriovAt, bars } = this.#pf
     const page = fn.configRead(sriovAt + SriovCap.systemPageSize, 4) * PAGE
     const words = [0, 0, 0, 0, 0, 0]
@@ -84,6 +85,7 @@ export class VfPlacement {
       const at = sriovAt + SriovCap.bar0 + 4 * bar
       const low = (fn.configRead(at, 4) & ~0xf) >>> 0
       const first = wide ? fn.configRead(at + 4, 4) * HIGH + low : low
+      if (first >= BEYOND) return undefined
       const address = first + vf * Math.max(bytes, page)
       words[bar] = address >>> 0
       if (wide) words[bar + 1] = Math.floor(address / HIGH)
