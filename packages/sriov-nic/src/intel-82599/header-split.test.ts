@@ -118,6 +118,16 @@ describe('header split, always', () => {
   })
 })
 
+test('a frame that would fit its header buffer is lost, and counted, when the others have no size any more', () => {
+  const { p, rx } = start(ALWAYS, TCP, 128)
+  p.far.put(frameOf(macOf(0), PEER, 100))
+  rx.side.write(0x1014, (ALWAYS << 25) | (2 << 8))
+  p.run()
+  const { delivered, 'drop.queueStopped': stopped } = p.chip.counters.snapshot()
+  expect([delivered, stopped]).toEqual([0, 1])
+  expect(p.pf.read(0x2fa8)).toBe(2)
+})
+
 test.each([
   ['a type that is none', (3 << 25) | 0x402],
   ['a split without header buffers', (2 << 25) | 2],

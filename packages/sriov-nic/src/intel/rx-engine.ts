@@ -105,6 +105,11 @@ export class RxEngine {
     const { queues, settings } = this
     if (queues.state[q] !== QueueState.on) return Delivery.queueOff
     if (queues.faulted[q] === 1) return Delivery.queueStopped
+    if (settings.bufferBytes[q] === 0) {
+      // The queue has not had its turn since its buffers lost their size.
+      this.#stop(q, RxFault.queueContext)
+      return Delivery.queueStopped
+    }
     const splitting = settings.split[q] !== 0 || settings.coalesce[q] > 0
     const types = splitting ? this.#host.splitTypes(q) : 0
     const fill = this.#fill
