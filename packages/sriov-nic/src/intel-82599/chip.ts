@@ -310,6 +310,10 @@ export class Chip implements ChipEvents, ControlUser {
       this.#pools.refresh()
       this.#switchRegisters.defaultPool()
     })
+    file.onWrite('GCR_EXT', (_n, value) => {
+      file.store('GCR_EXT', 0, value)
+      this.#poolMode()
+    })
     file.onWrite('PVFCTRL', (vf, value) => {
       if ((value & (1 << 26)) !== 0) this.#resetVf(vf)
     })
@@ -361,6 +365,22 @@ export class Chip implements ChipEvents, ControlUser {
     this.#queueRegisters.follow()
   }
 
+  /** Queues that change hands between functions stop. */
+  #poolMode(): void {
+    const queues = Array.from({ length: LIMITS.tx.queues }, (_, q) => q)
+    const before = queues.map((q) => this.#pools.vfOf(q))
+    this.#pools.refresh()
+    for (const q of queues) if (this.#pools.vfOf(q) !== before[q]) this.#stopQueue(q)
+    this.receive.wake()
+  }
+
+  /** Nothing of a queue is left to write to memory, its head among it: the next owner's memory is another. */
+  #stopQueue(q: number): void {
+    for (const name of ['TDWBAL', 'TDWBAH']) this.file.write32(this.file.word(name, q) * 4, 0)
+    this.transmit.engine.reset(q)
+    this.receive.engine.reset(q)
+  }
+
   #ringAll(): void {
     for (let q = 0; q < LIMITS.tx.queues; q++) this.transmit.engine.doorbell(q)
   }
@@ -392,10 +412,7 @@ export class Chip implements ChipEvents, ControlUser {
   /** VFCTRL.RST or a function-level reset: the function's queues stop at once, its interrupts and pool are off (7.10.2.9). */
   #resetVf(vf: number): void {
     const { perVf } = this.#pools
-    for (let i = 0; i < perVf && vf * perVf + i < LIMITS.tx.queues; i++) {
-      this.transmit.engine.reset(vf * perVf + i)
-      this.receive.engine.reset(vf * perVf + i)
-    }
+    for (let q = vf * perVf; q < Math.min((vf + 1) * perVf, LIMITS.tx.queues); q++) this.#stopQueue(q)
     this.interrupts.resetVf(vf)
     for (const name of ['PFVFRE', 'PFVFTE']) {
       this.file.write32(this.file.word(name, vf >> 5) * 4, this.file.get(name, vf >> 5) & ~(1 << (vf & 31)))

@@ -35,7 +35,7 @@ export class Pools implements PoolMap {
     this.#psrtype = file.word('PSRTYPE')
     this.#vmvir = file.word('PFVMVIR')
     this.#vfte = file.word('PFVFTE')
-    for (const name of ['GCR_EXT', 'MRQC', 'MTQC']) {
+    for (const name of ['MRQC', 'MTQC']) {
       file.onWrite(name, (n, value) => {
         file.store(name, n, value)
         this.refresh()

@@ -186,6 +186,20 @@ describe('transmit queues', () => {
     expect([half.far.frames.length, other.head, other.enabled]).toEqual([0, 0, false])
   })
 
+  test('queues that change hands while they run stop: what one function asks for never reaches the memory of another', () => {
+    const p = new BareProgram()
+    const { rx, tx } = p.vfRings(0)
+    rx.post(4)
+    tx.side.write(0x2038, 0x1001)
+    p.run()
+    p.pf.write(0x11050, 0x80000000)
+    p.far.put(frameOf(macOf(0), macOf(9), 100))
+    p.run()
+    expect([p.counter('delivered'), p.counter('drop.queueOff')]).toEqual([0, 1])
+    expect([p.pf.read(0x1028) >>> 25, p.pf.read(0x6028) >>> 25, p.pf.read(0x6038)]).toEqual([0, 0, 0])
+    expect(p.pf.read(0x2fa8)).toBe(0)
+  })
+
   test('a queue that was disabled goes on where it stopped', () => {
     const p = new BareProgram()
     const { tx } = p.vfRings(0)
