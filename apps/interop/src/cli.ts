@@ -13,6 +13,7 @@ import type { KernelName } from './debian/sets.js'
 import { judgePlugins, PLUGINS, PLUGINS_DEVICE } from './plugins/plugins-case.js'
 import { judgeRegisters, REGISTERS, REGISTERS_DEVICE } from './registers/registers-case.js'
 import { markdown } from './report/markdown.js'
+import { tryFile, tryFolder } from './report/places.js'
 import type { Report } from './report/row.js'
 import { Screen } from './report/screen.js'
 import { reasonOf } from './unavailable.js'
@@ -66,10 +67,10 @@ function commandLine(name: string): Command {
 }
 
 async function run(options: Options): Promise<number> {
-  const wrong = [options.json, options.markdown].map(whyNotWritable).find((why) => why !== undefined)
-  if (wrong !== undefined) {
-    process.stderr.write(`error: ${wrong}\n`)
-    return 2
+  try {
+    prepare(options)
+  } catch (error) {
+    return wrong(reasonOf(error))
   }
   const screen = new Screen()
   const assets = new Assets(options.cache, (what) => screen.line(what))
@@ -92,13 +93,17 @@ async function run(options: Options): Promise<number> {
       for (const one of cases) {
         if (options.only !== undefined && !options.only.includes(one.driver)) continue
         const devices = one.devices.filter(({ name }) => name.includes(options.device ?? ''))
-        const groups = one.groups.map((group) => ({ ...group, checks: group.checks.filter(asked) }))
-        if (one.kernels.includes(kernel)) await court.judge({ ...one, devices, groups }, kernel)
+        const groups = one.groups
+          .map((group) => ({ ...group, checks: group.checks.filter(asked) }))
+          .filter(({ checks }) => checks.length > 0)
+        if (one.kernels.includes(kernel) && groups.length > 0) await court.judge({ ...one, devices, groups }, kernel)
       }
     }
   } finally {
     if (options.keep !== undefined) fs.cpSync(folder, options.keep, { recursive: true, filter: worthKeeping })
   }
+  if (court.rows.length === 0)
+    return wrong('no check is left: see what --only, --kernel, --device, --check and --skip ask for')
   const report: Report = { versions: assets.versions, rows: court.rows }
   if (options.json !== undefined) fs.writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`)
   if (options.markdown !== undefined) fs.writeFileSync(options.markdown, markdown(report))
@@ -109,14 +114,15 @@ async function run(options: Options): Promise<number> {
 }
 
 /** Asked before minutes of work, whose result would have nowhere to go. */
-function whyNotWritable(file: string | undefined): string | undefined {
-  if (file === undefined) return undefined
-  try {
-    fs.closeSync(fs.openSync(file, 'a'))
-    return undefined
-  } catch (error) {
-    return `cannot write ${file}: ${reasonOf(error)}`
-  }
+function prepare({ json, markdown: table, keep, cache }: Options): void {
+  for (const file of [json, table]) if (file !== undefined) tryFile(file)
+  for (const folder of [keep, cache]) if (folder !== undefined) tryFolder(folder)
+}
+
+/** Says in a line what is wrong with the options; the exit code for that. */
+function wrong(why: string): number {
+  process.stderr.write(`error: ${why}\n`)
+  return 2
 }
 
 /** What the guests said; not the sockets, nor what can be made again. */

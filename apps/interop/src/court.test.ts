@@ -40,3 +40,19 @@ test('what cannot be fetched is not run, row by row and with the reason, and not
   expect(said).toEqual(court.rows.map(({ result }) => result))
   expect(fs.existsSync(cache) ? fs.readdirSync(cache) : []).toEqual([])
 }, 120_000)
+
+test('a kernel that did not come up has said nothing, and is not praised for it', async () => {
+  const assets = new Assets(path.join(folder, 'cache'), () => undefined)
+  vi.spyOn(assets, 'qemu').mockResolvedValue('/bin/false')
+  vi.spyOn(assets, 'bootFiles').mockResolvedValue({ kernel: '/dev/null', initrd: '/dev/null' })
+  const screen = new Screen()
+  for (const way of ['row', 'step', 'line'] as const) vi.spyOn(screen, way).mockImplementation(() => undefined)
+  const court = new Court(assets, screen, folder, undefined)
+  const [one] = cases
+  const [group] = one.groups
+  await court.judge({ ...one, groups: [{ ...group, checks: group.checks.slice(0, 1) }] }, '6.1')
+  expect(court.rows.filter(({ result }) => result !== 'not run')).toEqual([])
+  expect(court.rows.filter(({ check }) => check === 'kernel log').map(({ device }) => device)).toEqual(
+    one.devices.map(({ name }) => name),
+  )
+}, 120_000)

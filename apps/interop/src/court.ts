@@ -48,18 +48,23 @@ export class Court {
     let reference: string[] | undefined
     for (const device of one.devices) {
       const log = await this.#device(one, kernel, device, ready, folder)
+      if (log === undefined) {
+        this.add({ ...logRow(one, kernel, device), result: 'not run', detail: 'no guest came up' })
+        continue
+      }
       this.#judgeLog(one, kernel, device, log, reference)
       if (isReference(device.name)) reference = log
     }
   }
 
+  /** Puts all questions; what the kernels said above info, or undefined when none came up. */
   async #device(
     one: DriverCase,
     kernel: KernelName,
     device: JudgedDevice,
     ready: { qemu: string; files: BootFiles },
     folder: string,
-  ): Promise<string[]> {
+  ): Promise<string[] | undefined> {
     const log: string[] = []
     const boots: number[] = []
     for (const [number, group] of one.groups.entries()) {
@@ -81,6 +86,7 @@ export class Court {
       log.push(...session.log)
       boots.push(...session.boots)
     }
+    if (boots.length === 0) return undefined
     const seconds = boots.map((boot) => boot.toFixed(1)).join(', ')
     this.#screen.line(`${one.driver} of ${kernel} on ${device.name}: booted in ${seconds} s`)
     return log
@@ -97,7 +103,7 @@ export class Court {
     const expected = (line: string): boolean => one.mayLog?.some(({ text }) => text.test(line)) === true
     const lines = newLines(log, reference ?? []).filter((line) => !expected(line))
     const said = lines.slice(0, MOST_LINES).join(' | ') + (lines.length > MOST_LINES ? ' | …' : '')
-    const row = { driver: one.driver, device: device.name, kernel, check: LOG_CHECK }
+    const row = logRow(one, kernel, device)
     if (isReference(device.name)) this.add({ ...row, result: 'pass', detail: `above info: ${said || 'nothing'}` })
     else if (lines.length === 0) this.add({ ...row, result: 'pass', detail: 'nothing above info of its own' })
     else if (reference === undefined && one.mayLog === undefined)
@@ -139,6 +145,10 @@ export class Court {
         result === 'fail',
     )
   }
+}
+
+function logRow({ driver }: DriverCase, kernel: KernelName, device: JudgedDevice): Omit<Row, 'result' | 'detail'> {
+  return { driver, device: device.name, kernel, check: LOG_CHECK }
 }
 
 /** Checks of the same name, by the guest's processors. */
