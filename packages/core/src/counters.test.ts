@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Counters } from './index.js'
+import { Counters, restoreState, saveState, StateError } from './index.js'
 
 describe('Counters', () => {
   test('count by name what a map counts, in order of creation', () => {
@@ -29,5 +29,27 @@ describe('Counters', () => {
     counters.add(first, 1)
     expect(counters.get('first')).toBe(2 ** 52 + 1)
     expect(counters.values[first]).toBe(2 ** 52 + 1)
+  })
+
+  test('a state has each count once, in the order of names: then one that is taken over is saved again as it was', () => {
+    const counters = new Counters()
+    for (const name of ['b', 'zero', 'a']) counters.slot(name)
+    counters.add(counters.slot('b'), 2)
+    counters.add(counters.slot('a'), 1)
+    const saved = saveState((io) => counters.walkState(io))
+    const [a, b] = [
+      { name: 'a', count: 1 },
+      { name: 'b', count: 2 },
+    ]
+    expect(saved).toEqual({ counts: [a, b] })
+    const other = new Counters()
+    const restore = (counts: unknown): void => restoreState({ counts }, (io) => other.walkState(io))
+    restore([a, b])
+    expect(saveState((io) => other.walkState(io))).toEqual(saved)
+    for (const counts of [
+      [b, a],
+      [a, a],
+    ])
+      expect(() => restore(counts)).toThrow(new StateError('inconsistent', 'counts.1.name'))
   })
 })

@@ -41,14 +41,17 @@ export class Counters {
     for (const [name, slot] of this.#slots) all[name] = this.values[slot]
     return all
   }
-  /** The counts that are not zero, by name. Counters that a restored state does not name are zero again. */
+
+  /** The counts that are not zero, in the order of their names, each once. Counters that a restored state does not name are zero again. */
   walkState(io: StateIo): void {
     const names = [...this.#slots.keys()].filter((name) => this.get(name) !== 0).sort()
     if (io.restoring) this.values.fill(0)
+    let before = ''
     io.list('counts', names.length, COUNTERS, (one, index) => {
       const name = one.text('name', names[index] ?? '', NAME)
       const slot = this.slot(name)
-      one.consistent('name', !one.restoring || this.values[slot] === 0)
+      one.consistent('name', name > before)
+      before = name
       this.values[slot] = one.integer('count', this.values[slot], 1, Number.MAX_SAFE_INTEGER)
     })
   }
