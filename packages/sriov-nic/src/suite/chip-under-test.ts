@@ -32,6 +32,8 @@ export interface RunningChip {
   send(frame: Uint8Array): Promise<void>
   /** Frames that the far end got since it was asked last, without FCS. */
   received(): Promise<readonly Uint8Array[]>
+  /** Pulls the cable, or puts it back. */
+  cable(pluggedIn: boolean): Promise<void>
   /** Resolves when the chip has done what it was asked to. Of the chip's time no more than half a millisecond should pass, if that can be told. */
   settle(): Promise<void>
   /** Lets time pass on the chip's clock. */

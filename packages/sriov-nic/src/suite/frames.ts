@@ -33,6 +33,9 @@ export interface PacketOptions {
   /** Source and destination of IPv4, and of the ports. */
   readonly addresses?: readonly number[]
   readonly ports?: readonly [number, number]
+  /** Of TCP; `FLAGS` unless given. */
+  readonly sequence?: number
+  readonly flags?: number
 }
 
 /** A TCP or UDP packet in a frame, and where its parts are. */
@@ -66,7 +69,10 @@ export function get16(bytes: Uint8Array, at: number): number {
   return bytes[at] * 256 + bytes[at + 1]
 }
 
-/** A packet whose checksums are right. TCP has PSH and FIN. */
+/** FIN, PSH and ACK. */
+const FLAGS = 0x19
+
+/** A packet whose checksums are right. */
 export function packet(options: PacketOptions): Packet {
   const { to = PEER, from = addressOf(0), version = 4, protocol = 'tcp', payload } = options
   const [v4, tcp] = [version === 4, protocol === 'tcp']
@@ -92,8 +98,10 @@ export function packet(options: PacketOptions): Packet {
   put16(bytes, l4, source)
   put16(bytes, l4 + 2, destination)
   if (tcp) {
-    bytes.set([0x12, 0x34, 0x56, 0x78], l4 + 4)
-    put16(bytes, l4 + 12, 0x5019)
+    const { sequence = 0x12345678, flags = FLAGS } = options
+    put16(bytes, l4 + 4, sequence >>> 16)
+    put16(bytes, l4 + 6, sequence & 0xffff)
+    put16(bytes, l4 + 12, 0x5000 | flags)
   } else put16(bytes, l4 + 4, bytes.length - l4)
   const made = { bytes, l3, l4, data, field: l4 + (tcp ? 16 : 6), v4, tcp }
   if (v4) put16(bytes, l3 + 10, 65535 - sum16(bytes, l3, l4))

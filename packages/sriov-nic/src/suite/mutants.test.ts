@@ -5,13 +5,16 @@ import { OWN_CHIPS } from './testing/own-chips.js'
 
 for (const chip of OWN_CHIPS) {
   describe(`a faulty ${chip.family.name} is found out`, () => {
-    test.each(MUTANTS)('$fault: $chapter', async (mutant) => {
-      const checks = registerSuite(mutated(chip, mutant)).filter(({ chapter }) => chapter === mutant.chapter)
-      const answers = await Promise.allSettled(checks.map((check) => check.run()))
-      const reasons = answers.flatMap((answer): unknown[] => (answer.status === 'rejected' ? [answer.reason] : []))
-      expect(reasons.length).toBeGreaterThan(0)
-      for (const reason of reasons) expect(reason).toBeInstanceOf(Mismatch)
-    })
+    test.each(MUTANTS.filter(({ only }) => only === undefined || only === chip.family.name))(
+      '$fault: $chapter',
+      async (mutant) => {
+        const checks = registerSuite(mutated(chip, mutant)).filter(({ chapter }) => chapter === mutant.chapter)
+        const answers = await Promise.allSettled(checks.map((check) => check.run()))
+        const reasons = answers.flatMap((answer): unknown[] => (answer.status === 'rejected' ? [answer.reason] : []))
+        expect(reasons.length).toBeGreaterThan(0)
+        for (const reason of reasons) expect(reason).toBeInstanceOf(Mismatch)
+      },
+    )
   })
 }
 

@@ -2,11 +2,13 @@ import { Bench } from './bench.js'
 import type { Chapter, Check } from './check.js'
 import type { ChipUnderTest } from './chip-under-test.js'
 import { antiSpoof } from './chapters/anti-spoof.js'
+import { coalescing82599 } from './chapters/coalescing.js'
 import { checksums } from './chapters/checksums.js'
 import { eeprom } from './chapters/eeprom.js'
 import { etherTypes } from './chapters/ether-types.js'
 import { filters } from './chapters/filters.js'
 import { interrupts } from './chapters/interrupts.js'
+import { link } from './chapters/link.js'
 import { loopback } from './chapters/loopback.js'
 import { mailbox } from './chapters/mailbox.js'
 import { malformed } from './chapters/malformed.js'
@@ -28,6 +30,7 @@ export const CHAPTERS: readonly Chapter[] = [
   eeprom,
   semaphores,
   reset,
+  link,
   interrupts,
   mailbox,
   transmit,
@@ -35,6 +38,7 @@ export const CHAPTERS: readonly Chapter[] = [
   receive,
   checksums,
   segmentation,
+  coalescing82599,
   rss,
   vlan,
   filters,

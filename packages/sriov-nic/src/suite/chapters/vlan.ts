@@ -42,6 +42,24 @@ export const vlan: Chapter = {
       },
     },
     {
+      name: 'of two tags the outer one is taken out and filtered by, the inner one is part of the frame',
+      section: '82576 7.4.3, 7.10.3.5; 82599 7.4.3, 7.10.3.3',
+      ask: async (bench) => {
+        const { family } = bench
+        const all = await bench.pools(1)
+        await bench.apply([...family.vlanFilter(true), ...family.defaultPool(undefined), ...family.vlan(1, 100, 0b11)])
+        await bench.apply(family.rules(0, { ...PLAIN, strip: true }))
+        const inner = tagged(frameOf(addressOf(0), PEER, 80), 200)
+        await bench.chip.send(tagged(inner, 100))
+        await bench.settle()
+        const [got] = await all[0].rx.expect(1)
+        same('bytes', got.bytes, inner)
+        same('tag', got.words[3] >>> 16, 100)
+        const outside = tagged(frameOf(addressOf(0), PEER, 80), 100)
+        same('the inner one does not count', await bench.arrives(all, tagged(outside, 200)), [])
+      },
+    },
+    {
       name: 'VLE puts the tag of the context into the frame',
       section: '82576 7.4.4; 82599 7.4.4',
       ask: async (bench) => {

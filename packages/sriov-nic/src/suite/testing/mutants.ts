@@ -15,6 +15,8 @@ interface Faults {
 export interface Mutant {
   readonly fault: string
   readonly chapter: string
+  /** The family that has the chapter; all unless given. */
+  readonly only?: string
   readonly pf?: (family: Family) => Faults
   readonly vf?: (family: Family) => Faults
   /** What drivers put into memory, as the chip reads it. */
@@ -59,6 +61,7 @@ export function mutated(chip: ChipUnderTest, mutant: Mutant): ChipUnderTest {
         vf: async (index) => faulty(await running.vf(index), mutant.vf?.(family) ?? {}, mutant.put),
         send: (frame) => running.send(frame),
         received: async () => (await running.received()).map((frame) => mutant.out?.(frame) ?? frame),
+        cable: (pluggedIn) => running.cable(pluggedIn),
         settle: () => running.settle(),
         pass: (ns) => running.pass(ns),
         close: () => running.close(),
@@ -222,6 +225,17 @@ export const MUTANTS: readonly Mutant[] = [
     fault: "a virtual function's reset bit does nothing",
     chapter: 'reset',
     vf: ({ vfControl }) => deaf([vfControl, 4]),
+  },
+  {
+    fault: 'the link is always there',
+    chapter: 'link',
+    pf: ({ linkUp }) => ({ read: (at, value) => (at === linkUp.offset ? (value | (1 << linkUp.bit)) >>> 0 : value) }),
+  },
+  {
+    fault: 'nothing is coalesced',
+    chapter: 'receive side coalescing',
+    only: '82599',
+    vf: ({ vfQueue }) => deaf([vfQueue(0).rx + 0x2c, 4]),
   },
   { fault: 'a software reset does nothing', chapter: 'reset', pf: () => masked(0, 4, 1 << 26) },
   {

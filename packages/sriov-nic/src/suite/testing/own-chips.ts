@@ -58,6 +58,7 @@ class OwnFunction implements FunctionUnderTest {
 interface Model {
   readonly pf: PciFunction
   readonly wire: Parameters<Far['connect']>[0]
+  linkChanged(): void
 }
 
 class OwnChip implements RunningChip {
@@ -66,10 +67,12 @@ class OwnChip implements RunningChip {
   readonly #scheduler = new VirtualScheduler()
   readonly #far: Far
   readonly #arena = new Arena(8 << 20)
+  readonly #model: Model
   #vfs: Side[] = []
 
   constructor(create: (parts: { arena: Arena; scheduler: VirtualScheduler; name: string; mac: Uint8Array }) => Model) {
     const model = create({ arena: this.#arena, scheduler: this.#scheduler, name: 'nic', mac: MAC })
+    this.#model = model
     this.#far = new Far(this.#arena)
     this.#far.connect(model.wire)
     model.wire.connect(this.#far)
@@ -90,6 +93,11 @@ class OwnChip implements RunningChip {
   }
   received(): Promise<readonly Uint8Array[]> {
     return Promise.resolve(this.#far.frames.splice(0))
+  }
+  cable(pluggedIn: boolean): Promise<void> {
+    this.#far.up = pluggedIn
+    this.#model.linkChanged()
+    return Promise.resolve()
   }
   settle(): Promise<void> {
     return this.pass(SETTLE_NS)
