@@ -111,17 +111,25 @@ const trust: Check = {
   },
 }
 
-/** Disabled, nothing goes in or out. */
+/**
+ * Disabled, nothing goes out. In, ixgbe itself lets frames again: it clears VFRE and VFTE, the virtual function starts anew, and the
+ * PF's answer to its frame length (SET_LPE) sets VFRE.
+ */
 const state: Check = {
   name: 'ip link set vf state',
   run: async (bench) => {
     await administer(bench, 'state disable')
+    let out = 0
+    bench.peer.hub.tap = (frame) => {
+      if (Buffer.from(frame.subarray(6, 12)).toString('hex') === GUEST_MAC.replaceAll(':', '')) out++
+    }
     must(!(await answered(bench, NETWORK.peer)), 'disabled, it is answered')
-    must(!(await hears(bench, GUEST_MAC)), 'disabled, it hears')
+    bench.peer.hub.tap = undefined
+    must(out === 0, `disabled, ${out} of its frames are on the cable`)
     await administer(bench, 'state auto')
     await output(bench, carrier('eth0'))
     await echo(bench, 5)
-    return 'silent while disabled, and back'
+    return 'nothing of it on the cable while disabled, and back'
   },
 }
 
