@@ -1,79 +1,15 @@
-import type { Clock, Counters, Mmio, Timer, Trace } from '@npa/core'
-import type { AddressSpace, Arena } from '@npa/memory'
-import { disableBusMaster, enableFunction } from '@npa/pci'
-import type { MsiTarget, RootComplex } from '@npa/pci'
-import type { PfDriver, PtOp, PtResult, PtStatus, RxMode, VfInfo, VfRing } from '@npa/plugin-api/host'
-import {
-  API_MAJOR,
-  API_MINOR,
-  DEVICE_INFO_WORDS,
-  layOutWindow,
-  Queue,
-  State,
-  windowBytes,
-} from '@npa/plugin-api/layout'
-import type { RingRequest, WindowRequest } from '@npa/plugin-api/layout'
-import { ACTIVATE_VF_OK, ACTIVATE_VF_REFUSED, Event, Implementation, PluginConf, PluginStatus } from '@npa/vmxnet3-spec'
-import type { GuestMemory } from './guest-memory.js'
+import type { Clock, Counters, Timer, Trace } from '@npa/core'
+import type { RootComplex } from '@npa/pci'
+import type { PfDriver, PtOp, PtResult, PtStatus } from '@npa/plugin-api/host'
+import { ACTIVATE_VF_OK, ACTIVATE_VF_REFUSED, Event, PluginConf, PluginStatus } from '@npa/vmxnet3-spec'
+import { implementationOf } from './implementation.js'
 import { modeTable } from './mode-machine.js'
 import type { Mode, ModeAction, ModeEvent, Step } from './mode-machine.js'
-import { answerPluginConf, readPluginConf } from './plugin-conf.js'
-import type { PluginRequest } from './plugin-conf.js'
-import type { PluginStore, StoredPlugin } from './plugin-store.js'
+import type { ModeSwitch, PassthroughVm } from './passthrough-vm.js'
+import type { PluginStore } from './plugin-store.js'
 import type { Reason } from './reasons.js'
-import type { SwitchPort } from './switch-port.js'
-import { VfVectors } from './vf-vectors.js'
-import type { GuestVector } from './vf-vectors.js'
+import { QUEUE_PAIRS, VfLease, WINDOW_BYTES } from './vf-lease.js'
 import type { VirtualSwitch } from './virtual-switch.js'
-
-/** Bytes of host memory behind a VM's plugin window, kept for the VM's life: a guest's stale mapping can reach no other VM's. */
-const WINDOW_BYTES = 0x80000
-
-/** Queue pairs, and vectors with them, that a VM gets on a VF: the first vmxnet3 driver has one of each. */
-const QUEUE_PAIRS = 1
-
-/** What the passthrough control needs of the emulated NIC. */
-export interface EmulatedNic {
-  /** Sets event bits and fires the event vector. */
-  raiseEvent(bits: number): void
-  /** The guest's MSI-X entry of a vector. */
-  vector(vector: number): GuestVector
-  /** Receive filters as the guest's driver set them. */
-  readonly rxMode: RxMode
-  readonly multicast: readonly Uint8Array[]
-  /** VLAN ids that the guest wants; empty when it filters none. */
-  readonly vlans: readonly number[]
-  /** Ends the emulated data path: no DMA into guest memory after it. */
-  stopDataPath(): void
-}
-
-/** The register pages of a VF that a guest gets. */
-export interface VfPages {
-  readonly registers: Mmio
-  readonly routingId: number
-  readonly bar: number
-}
-
-/** One VM as the passthrough control sees it. */
-export interface PassthroughVm {
-  readonly name: string
-  /** The address that its driver uses, six bytes. */
-  mac: Uint8Array
-  readonly mtu: number
-  readonly arena: Arena
-  readonly space: AddressSpace
-  readonly memory: GuestMemory
-  /** Where posted interrupts go. */
-  readonly interrupts: MsiTarget
-  readonly port: SwitchPort
-  readonly nic: EmulatedNic
-  /** Puts a VF's registers behind BAR4, or takes them away: no access of the guest reaches them after that. */
-  mapVf(vf: VfPages | undefined): void
-  /** Backs guest-physical pages with the VM's own RAM again. */
-  backWithRam(start: number, bytes: number): void
-  /** The filters have just moved: frames take the other path from this instant on. */
-  moved(to: ModeSwitch['to']): void
-}
 
 export interface PassthroughParts {
   readonly clock: Clock
@@ -87,29 +23,6 @@ export interface PassthroughParts {
   readonly guestAnswerNs: number
 }
 
-/** One switch between the paths, as it went. */
-export interface ModeSwitch {
-  readonly from: 'emulated' | 'passthrough'
-  readonly to: 'emulated' | 'passthrough'
-  readonly forced: boolean
-  /** When it was asked for, when the filters moved, and when the new path carried the frames; virtual ns. */
-  readonly requestedNs: number
-  readonly movedNs: number
-  readonly doneNs: number
-  readonly framesHeld: number
-  readonly framesDropped: number
-}
-
-/** What is held for a VF, from acquire to release. */
-interface Lease {
-  readonly vf: number
-  readonly info: VfInfo
-  readonly plugin: StoredPlugin
-  windowStart: number
-  windowLength: number
-  vectors: VfVectors | undefined
-}
-
 /**
  * The hypervisor's control of one VM's data path: executes the mode machine's actions on VF, plugin window, filters and virtual switch.
  * No frame passes through here.
@@ -118,12 +31,11 @@ export class Passthrough {
   readonly #vm: PassthroughVm
   readonly #parts: PassthroughParts
   readonly #deadline: Timer
+  /** The window's memory, kept for the VM's life: a guest's stale mapping can reach no other VM's. */
   readonly #windowAt: number
   #mode: Mode = 'emulated'
   #reason: Reason = 'notRequested'
-  #lease: Lease | undefined
-  /** What the guest asked for with the LOAD_PLUGIN that is being served. */
-  #request: { request: PluginRequest; window: WindowRequest } | undefined
+  #lease: VfLease | undefined
   /** Answers of the PF driver to an earlier attempt are not this one's. */
   #attempt = 0
   #postponed: 'leave' | 'force' | undefined
@@ -254,71 +166,20 @@ export class Passthrough {
 
   /** What GET_DEV_EXTRA_INFO answers. */
   implementation(): number {
-    switch (this.#mode) {
-      case 'offered':
-      case 'initialising':
-        return Implementation.offered
-      case 'ready':
-      case 'activating':
-      case 'settling':
-        return Implementation.ready
-      case 'passthrough':
-      case 'leaving':
-      case 'quiescing':
-      case 'flushing':
-        return Implementation.passthrough
-      case 'quiesced':
-        return Implementation.quiesced
-      case 'revoked':
-        return Implementation.revoked
-      default:
-        return Implementation.emulated
-    }
+    return implementationOf(this.#mode)
   }
 
   /** LOAD_PLUGIN. */
   loadPlugin(confLo: number, confHi: number, confLength: number): number {
     const conf = confLength >= PluginConf.bytes ? this.#vm.memory.words(confLo, confHi, PluginConf.bytes) : undefined
     if (conf === undefined) return PluginStatus.invalid
-    const status = this.#load(conf)
+    const lease = this.#mode === 'offered' ? this.#lease : undefined
+    const status = lease === undefined ? PluginStatus.notOffered : lease.load(conf)
     // The window may have been laid over the configuration by now: a status there tells nobody anything, and harms nobody.
     conf[PluginConf.status >> 2] = status
     if (status === PluginStatus.loaded) this.step('load')
     else if (status === PluginStatus.invalid) this.#reason = 'guestMemory'
     return status
-  }
-
-  #load(conf: Int32Array): number {
-    const lease = this.#lease
-    if (this.#mode !== 'offered' || lease === undefined) return PluginStatus.notOffered
-    const request = readPluginConf(conf)
-    const window = request === undefined ? undefined : this.#windowRequest(request, lease)
-    if (request === undefined || window === undefined) return PluginStatus.invalid
-    const length = windowBytes(window)
-    const { image, digest } = lease.plugin
-    if (length > WINDOW_BYTES) return PluginStatus.invalid
-    const enough = request.imageCapacity >= image.length && request.windowCapacity >= length
-    answerPluginConf(conf, PluginStatus.needMemory, image.length, length, digest)
-    if (!enough) return PluginStatus.needMemory
-    if (this.#vm.space.span(request.windowLo, request.windowHi, length, true) < 0) return PluginStatus.invalid
-    if (!this.#vm.memory.store(request.imageLo, request.imageHi, image)) return PluginStatus.invalid
-    lease.windowStart = request.windowHi * 4294967296 + request.windowLo
-    lease.windowLength = length
-    this.#request = { request, window }
-    return PluginStatus.loaded
-  }
-
-  #windowRequest(request: PluginRequest, lease: Lease): WindowRequest | undefined {
-    const { txQueues, rxQueues, txRingSize, rxRingSize } = request
-    if (txQueues > QUEUE_PAIRS || rxQueues > QUEUE_PAIRS) return undefined
-    const { driver } = this.#parts
-    const rings = (kind: 'tx' | 'rx', count: number, size: number): RingRequest[] =>
-      Array.from({ length: count }, (_, i) => ({ size, bytes: driver.ringBytes(kind, size), interrupt: i }))
-    const tx = rings('tx', txQueues, txRingSize)
-    const rx = rings('rx', rxQueues, rxRingSize)
-    if ([...tx, ...rx].some(({ bytes }) => bytes <= 0)) return undefined
-    const { sharedBytes, privateBytes } = lease.info
-    return { tx, rx, interrupts: QUEUE_PAIRS, sharedBytes, privateBytes, maxFrame: this.#vm.mtu + 18 }
   }
 
   /** ACTIVATE_VF. */
@@ -354,7 +215,7 @@ export class Passthrough {
 
   /** The guest programmed a vector of its vmxnet3. */
   vectorChanged(vector: number): void {
-    this.#lease?.vectors?.route(vector, this.#vm.nic.vector(vector))
+    this.#lease?.route(vector)
   }
 
   // ---- the actions ----
@@ -405,7 +266,7 @@ export class Passthrough {
         this.#fail(typeof plugin === 'string' ? plugin : 'deviceFailure')
         return
       }
-      this.#lease = { vf, info, plugin, windowStart: 0, windowLength: 0, vectors: undefined }
+      this.#lease = new VfLease(vf, info, plugin, this.#windowAt, this.#vm, this.#parts)
       this.step('acquired')
     })
   }
@@ -418,26 +279,8 @@ export class Passthrough {
 
   #initialise(): void {
     const lease = this.#lease
-    if (lease === undefined || this.#request === undefined) return
-    const { arena, space } = this.#vm
-    const { request, window: layout } = this.#request
-    this.#request = undefined
-    const window = arena.i32.subarray(this.#windowAt >> 2, (this.#windowAt + lease.windowLength) >> 2)
-    layOutWindow(window, request.windowLo, request.windowHi, layout)
-    window[State.apiVersion] = (API_MAJOR << 16) | API_MINOR
-    window.set(lease.info.pluginData.slice(0, DEVICE_INFO_WORDS), State.deviceInfo)
-    space.map(lease.windowStart, lease.windowLength, this.#windowAt)
-    const config = this.#parts.root.config(lease.info.routingId)
-    this.#parts.root.port(lease.info.routingId).assign(space)
-    enableFunction(config)
-    const init = {
-      tx: layout.tx.map((_, i) => ringAt(window, State.txQueue + i * Queue.words)),
-      rx: layout.rx.map((_, i) => ringAt(window, State.rxQueue + i * Queue.words)),
-      interrupts: layout.interrupts,
-      mtu: this.#vm.mtu,
-      window,
-      sharedOffset: window[State.sharedOffset],
-    }
+    const init = lease?.layOut()
+    if (lease === undefined || init === undefined) return
     this.#start({ op: 'init', vf: lease.vf, init }, (status) => {
       if (status === 'ok') this.step('initialised')
       else this.#fail('deviceFailure')
@@ -446,14 +289,8 @@ export class Passthrough {
 
   /** The VF is initialised and no filter points at it: the guest may post buffers. */
   #openRegisters(): void {
-    const lease = this.#lease
-    if (lease === undefined) return
-    const { root } = this.#parts
-    const { routingId, registers } = lease.info
-    lease.vectors = new VfVectors(root, routingId, QUEUE_PAIRS, this.#vm.interrupts)
-    for (let i = 0; i < lease.vectors.count; i++) this.vectorChanged(i)
-    const { bar } = registers
-    this.#vm.mapVf({ registers: root.mmio(routingId, bar), routingId, bar })
+    if (this.#lease === undefined) return
+    this.#lease.open()
     this.#tellGuest()
   }
 
@@ -550,21 +387,11 @@ export class Passthrough {
   /** Takes registers, vectors and window from the guest and gives the VF back. */
   #giveUpVf(): void {
     this.#attempt++
-    this.#request = undefined
     const lease = this.#lease
     this.#lease = undefined
     if (lease === undefined) return
-    const { root, driver } = this.#parts
-    this.#vm.mapVf(undefined)
-    lease.vectors?.close()
-    disableBusMaster(root.config(lease.info.routingId))
-    root.port(lease.info.routingId).assign(undefined)
-    if (lease.windowLength > 0) {
-      this.#vm.backWithRam(lease.windowStart, lease.windowLength)
-      // a mapping that the guest has not given up must not show what was there
-      this.#vm.arena.u8.fill(0, this.#windowAt, this.#windowAt + lease.windowLength)
-    }
-    driver.start({ op: 'release', vf: lease.vf }, () => undefined)
+    lease.takeBack()
+    this.#parts.driver.start({ op: 'release', vf: lease.vf }, () => undefined)
   }
 
   /** The emulated path takes frames again: what was held comes first. */
@@ -596,17 +423,5 @@ export class Passthrough {
     this.#giveUpVf()
     this.#now({ op: 'pfDelMacFilter', mac: this.#vm.mac })
     this.#vm.arena.free(this.#windowAt)
-  }
-}
-
-/** A ring as the window's queue record has it. */
-function ringAt(window: Int32Array, record: number): VfRing {
-  return {
-    lo: window[record + Queue.ringLo] >>> 0,
-    hi: window[record + Queue.ringHi] >>> 0,
-    offset: window[record + Queue.ringOffset],
-    size: window[record + Queue.ringSize],
-    bytes: window[record + Queue.ringBytes],
-    interrupt: window[record + Queue.interrupt],
   }
 }

@@ -11,7 +11,7 @@ import type { ExitCounts } from './guest-platform.js'
 import { dmaRange, GuestRam } from './guest-ram.js'
 import type { Host } from './host.js'
 import { Passthrough } from './passthrough.js'
-import type { EmulatedNic, ModeSwitch, PassthroughVm, VfPages } from './passthrough.js'
+import type { EmulatedNic, ModeSwitch, PassthroughVm, VfPages } from './passthrough-vm.js'
 import type { SwitchPort } from './switch-port.js'
 
 /** Frames that a VM's switch port holds during a switch; its emulated receive ring has more buffers. */
