@@ -22,7 +22,7 @@ export type Loss = (typeof LOSSES)[number]
 /**
  * The oracle's books, apart from the chip's own statistics. A frame that enters (from a queue or from the wire) makes a copy for
  * each destination, or one that is filtered when it has none; of `copies`, each ends as exactly one of `delivered`, `wire.out`,
- * `filtered` and the drops, or is still in a packet buffer.
+ * `filtered` and the drops, or is still in the chip: in a packet buffer, or in a descriptor that is not written back.
  */
 export class Ledger {
   readonly #counters: Counters
@@ -58,8 +58,8 @@ export class Ledger {
     this.#counters.values[this.#copies] += n
   }
 
-  delivered(): void {
-    this.#counters.values[this.#delivered]++
+  delivered(n: number): void {
+    this.#counters.values[this.#delivered] += n
   }
 
   wireOut(): void {

@@ -323,6 +323,20 @@ describe('ends', () => {
     expect(p.missing).toBe(0)
   })
 
+  test.each([
+    ['the function', (): void => p.vfs[0].write(0, 1 << 26)],
+    ['the port', (): void => p.pf.write(0, 1 << 26)],
+  ])('segments that a reset of %s cuts off are in the chip until then, and lost', (_name, reset) => {
+    put({ sequence: 0, payload: 100 }, { sequence: 100, payload: 100 }, { sequence: 200, payload: 100 })
+    // This one is whole, and waits for the descriptor before it.
+    p.far.put(frameOf(macOf(0), PEER, 100))
+    p.run(1000)
+    expect([p.chip.inFlight, p.counter('delivered'), p.missing]).toEqual([4, 0, 0])
+    reset()
+    p.run(END)
+    expect([p.chip.inFlight, p.counter('delivered'), p.counter('drop.reset'), p.missing]).toEqual([0, 0, 4, 0])
+  })
+
   test('when descriptors run out packets end, so that software can hand over more', () => {
     start()
     put(...Array.from({ length: 80 }, (_, i) => ({ sequence: i * 1000, payload: 1000, port: i & 1 })))
@@ -347,6 +361,8 @@ describe('ends', () => {
     rx.side.port.assign(undefined)
     p.run(END)
     expect([p.pf.read(0x2fa8), p.missing]).toEqual([1, 0])
+    const told = ['fault.rx.0x1', 'delivered', 'drop.queueStopped'].map((name) => p.counter(name))
+    expect([told, p.chip.inFlight]).toEqual([[1, 0, 2], 0])
   })
 })
 

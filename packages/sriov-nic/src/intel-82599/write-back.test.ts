@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { frameOf, macOf } from '../intel/testing/frames.js'
 import type { TxRing } from '../intel/testing/ring.js'
+import { BUS } from '../intel/testing/side.js'
 import { BareProgram } from './testing/bare-program.js'
 
 const PEER = Uint8Array.of(0x02, 9, 9, 9, 9, 9)
@@ -162,4 +163,21 @@ test('a packet without data is done and sends nothing; one that goes on stops th
   tx.ring()
   p.run()
   expect([p.pf.read(0x8108), tx.head]).toEqual([0x200000, 3])
+})
+
+test.each([
+  ['after a buffer was refused', 0x40000],
+  ['with nothing else amiss', 0x20800],
+])('a receive ring that cannot be written to %s is one fault, and what was to be told of is lost', (_name, second) => {
+  const p = new BareProgram()
+  const { rx } = p.vfRings(0)
+  rx.post(1)
+  rx.push([...rx.address(second), 0, 0])
+  rx.ring()
+  p.run()
+  rx.side.space.unmap(BUS + rx.at, 0x1000)
+  for (let i = 0; i < 2; i++) p.far.put(frameOf(macOf(0), PEER, 80))
+  p.run()
+  const told = ['fault.rx.0x1', 'delivered', 'drop.queueStopped'].map((name) => p.counter(name))
+  expect([told, p.chip.inFlight, p.missing]).toEqual([[1, 0, 2], 0, 0])
 })

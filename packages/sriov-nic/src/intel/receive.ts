@@ -107,7 +107,7 @@ export class Receive implements RxHost {
   /** What is done with the tags of broadcasts and multicasts, a `TagMode`; -1 for what the queue says. */
   replicatedTagMode = -1
   /** Copies in the packet buffer. */
-  pending = 0
+  #buffered = 0
   /** Called once, when the packet buffer has more room than now. */
   roomWanted: (() => void) | undefined
   /** The receiver's enable bit. */
@@ -187,11 +187,16 @@ export class Receive implements RxHost {
     }
     this.#arena.copy(to, at, bytes)
     this.#ledger.copies(copies)
-    this.pending += copies
+    this.#buffered += copies
     if (looped) this.#statistics.looped(bytes)
     const flags = (tagged ? Flag.tagged : 0) | (looped ? Flag.looped : copies === 1 ? Flag.single : 0)
     this.#tag(this.fifo.commit(bytes), to, bytes, flags)
     this.#task.kick()
+  }
+
+  /** Copies in the chip: in the packet buffer, and those that a queue has taken and not written back. */
+  get pending(): number {
+    return this.#buffered + this.engine.pending
   }
 
   dma(queue: number): Dma | undefined {
@@ -204,6 +209,14 @@ export class Receive implements RxHost {
 
   completed(queue: number): void {
     this.#events.rxDone(queue)
+  }
+
+  delivered(frames: number): void {
+    this.#ledger.delivered(frames)
+  }
+
+  cutOff(frames: number, stopped: boolean): void {
+    this.#ledger.lost(stopped ? 'drop.queueStopped' : 'drop.reset', frames)
   }
 
   fault(queue: number, cause: number): void {
@@ -237,7 +250,7 @@ export class Receive implements RxHost {
   walkState(io: StateIo): void {
     this.on = io.boolean('on', this.on)
     io.part('buffer', (buffer) => {
-      if (buffer.restoring) this.pending = 0
+      if (buffer.restoring) this.#buffered = 0
       this.fifo.walkState(buffer, ETHERNET_BYTES, (frame, slot) => this.#walkTags(frame, slot))
     })
     io.part('engine', (engine) => this.engine.walkState(engine))
@@ -257,7 +270,7 @@ export class Receive implements RxHost {
     const known = Flag.tagged | Flag.multicast | Flag.looped | Flag.single | (0xff << Flag.queueShift)
     io.consistent('flags', (flags & ~known) === 0 && flags >>> Flag.queueShift <= MAX_STEERED)
     io.consistent('flags', this.#isJudged(slot, word))
-    this.pending += copies
+    this.#buffered += copies
   }
 
   /** Whether what is kept of a frame is what `classify` finds in it; filters and settings may have changed since. */
@@ -289,8 +302,8 @@ export class Receive implements RxHost {
 
   /** Everything in the buffer is lost and all queues are off. */
   reset(bytes: number): void {
-    this.#ledger.lost('drop.reset', this.pending)
-    this.pending = 0
+    this.#ledger.lost('drop.reset', this.#buffered)
+    this.#buffered = 0
     this.fifo.clear(bytes)
     for (let q = 0; q < this.#queues; q++) this.engine.reset(q)
     this.#room()
@@ -404,7 +417,7 @@ export class Receive implements RxHost {
         const bit = bits & -bits
         if (!this.#copy(half * 32 + 31 - Math.clz32(bit), frame, tags[word + Tag.rssHash], flags)) return false
         tags[word + Tag.poolsLo + half] = bits & ~bit
-        this.pending--
+        this.#buffered--
       }
     }
     return true
@@ -417,7 +430,6 @@ export class Receive implements RxHost {
       case Delivery.wait:
         return false
       case Delivery.done:
-        this.#ledger.delivered()
         this.#statistics.delivered(
           queue,
           pool,

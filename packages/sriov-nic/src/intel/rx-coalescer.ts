@@ -186,6 +186,7 @@ export class Coalescer {
     state[c + State.info] = frame.packetInfo
     state[c + State.hash] = frame.rssHash
     this.#keepHeaders(c, frame)
+    this.#descriptors.end(q, fill.lastSlot, 0)
     state[c + State.slotsLo] = 0
     state[c + State.slotsHi] = 0
     this.#chain(c, q)
@@ -205,6 +206,7 @@ export class Coalescer {
         this.#descriptors.release(q, half * 32 + 31 - Math.clz32(left & -left))
       }
     }
+    this.#descriptors.end(q, state[context + State.slot], state[context + State.packets])
     state[context] = 0
     this.open[q]--
     return true
@@ -257,7 +259,6 @@ export class Coalescer {
     between('queue', State.queue, 0, this.open.length - 1)
     between('tag', State.tag, -1, 0xffff)
     between('payload', State.payload, 1, MAX_TOTAL)
-    between('packets', State.packets, 1, MAX_TOTAL)
     between('slot', State.slot, 0, CACHE - 1)
     between('used', State.used, 0, MAX_BUFFER)
     between('count', State.count, 0, MAX_COUNT)
@@ -273,6 +274,8 @@ export class Coalescer {
       slots++
     }
     io.consistent('descriptors', slots > 0 && slots === state[c + State.descriptors])
+    between('packets', State.packets, 1, slots * (MAX_COUNT - 1))
+    this.#descriptors.frames[q] += state[c + State.packets]
     const last = state[c + State.slot]
     io.consistent('slot', ((state[c + (last < 32 ? State.slotsLo : State.slotsHi)] >>> (last & 31)) & 1) !== 0)
     state[c] = 1

@@ -10,6 +10,10 @@ import type { QueueColumns } from '../engine/queue-columns.js'
 export class RxDescriptors {
   /** Descriptors taken and not written back, by queue. */
   readonly taken: Int32Array
+  /** Frames whose last byte a queue has taken, and whose end is not written back. */
+  readonly frames: Int32Array
+  /** How many frames end with the descriptor of each slot: several when they are coalesced. */
+  readonly #ends: Uint16Array
   /** Of these, those that are held, and which slots these are. */
   readonly #heldCount: Int32Array
   readonly #held: Uint8Array
@@ -20,6 +24,8 @@ export class RxDescriptors {
     this.#queues = queues
     this.#fetcher = fetcher
     this.taken = new Int32Array(queues.head.length)
+    this.frames = new Int32Array(queues.head.length)
+    this.#ends = new Uint16Array(queues.head.length * CACHE)
     this.#heldCount = new Int32Array(queues.head.length)
     this.#held = new Uint8Array(queues.head.length * CACHE)
   }
@@ -55,21 +61,34 @@ export class RxDescriptors {
     this.#heldCount[q]--
   }
 
-  /** Whether a slot's descriptor has taken bytes, and is not held yet. */
-  mayHold(q: number, slot: number): boolean {
-    return ((slot - this.#queues.place[q]) & (CACHE - 1)) < this.taken[q] && this.#held[q * CACHE + slot] === 0
+  /** What a slot's descriptor tells of when it is written back: the end of so many frames. */
+  end(q: number, slot: number, frames: number): void {
+    this.#ends[q * CACHE + slot] = frames
   }
 
-  /** How many have taken bytes; which are held is known to who holds them, and does so anew. */
+  /** Whether a slot's descriptor has taken bytes, and is neither held yet nor the end of a frame. */
+  mayHold(q: number, slot: number): boolean {
+    const at = q * CACHE + slot
+    return this.#isTaken(q, slot) && this.#held[at] === 0 && this.#ends[at] === 0
+  }
+
+  /** How many have taken bytes, and end frames; which are held is known to who holds them, and does so anew. */
   walkState(io: StateIo): void {
     io.column('taken', this.taken, 0, CACHE)
     io.consistent(
       'taken',
       this.taken.every((taken, q) => taken <= this.#queues.arrived[q]),
     )
+    io.column('ends', this.#ends, 0, 0xffff)
     if (!io.restoring) return
     this.#held.fill(0)
     this.#heldCount.fill(0)
+    this.frames.fill(0)
+    for (const [at, frames] of this.#ends.entries()) {
+      if (frames === 0) continue
+      io.consistent('ends', this.#isTaken(Math.floor(at / CACHE), at % CACHE))
+      this.frames[Math.floor(at / CACHE)] += frames
+    }
   }
 
   /** How many of the oldest can be written back. */
@@ -81,14 +100,35 @@ export class RxDescriptors {
     return n
   }
 
-  /** The oldest `count` are written back. */
-  written(q: number, count: number): void {
+  /** The oldest `count` are written back. Returns how many frames end with them. */
+  written(q: number, count: number): number {
+    let frames = 0
+    for (let n = 0; n < count; n++) {
+      const at = q * CACHE + ((this.#queues.place[q] + n) & (CACHE - 1))
+      frames += this.#ends[at]
+      this.#ends[at] = 0
+    }
     this.#queues.complete(q, count)
     this.taken[q] -= count
+    this.frames[q] -= frames
+    return frames
   }
 
-  forget(q: number): void {
+  /** Drops them. Returns how many frames are lost with them. */
+  forget(q: number): number {
+    const lost = this.frames[q]
     this.taken[q] = 0
+    this.frames[q] = 0
+    if (lost > 0) this.#ends.fill(0, q * CACHE, (q + 1) * CACHE)
+    this.#release(q)
+    return lost
+  }
+
+  #isTaken(q: number, slot: number): boolean {
+    return ((slot - this.#queues.place[q]) & (CACHE - 1)) < this.taken[q]
+  }
+
+  #release(q: number): void {
     if (this.#heldCount[q] === 0) return
     this.#heldCount[q] = 0
     this.#held.fill(0, q * CACHE, (q + 1) * CACHE)

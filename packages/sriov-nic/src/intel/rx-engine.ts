@@ -44,6 +44,8 @@ export class RxEngine {
   readonly #clock: Clock
   /** When the coalesced packets of a queue end. */
   readonly #ends: Deadlines
+  /** Frames taken whose end is not written back: in on-chip memory, and nowhere else. */
+  pending = 0
 
   constructor(
     arena: Arena,
@@ -97,7 +99,7 @@ export class RxEngine {
   reset(q: number): void {
     this.queues.state[q] = QueueState.off
     this.queues.faulted[q] = 0
-    this.#forget(q)
+    this.#forget(q, false)
   }
 
   /** Offers a frame to a queue; all of it is taken, or nothing. */
@@ -132,6 +134,7 @@ export class RxEngine {
       this.descriptors.taken[q] = before
       return this.#refused(q)
     }
+    this.descriptors.end(q, fill.lastSlot, 1)
     if (payload > 0 && fill.needed <= settings.coalesce[q] && !this.coalescer.pushed(frame)) {
       this.#startPacket(q, frame, payload)
     }
@@ -149,6 +152,7 @@ export class RxEngine {
     io.part('fetch', (fetch) => this.#fetcher.walkState(fetch))
     this.descriptors.walkState(io)
     this.coalescer.walkState(io)
+    if (io.restoring) this.pending = this.descriptors.frames.reduce((sum, frames) => sum + frames, 0)
     this.#wanting.walkState(io, 'wanting')
     this.#dirty.walkState(io, 'dirty')
     io.part('coalesce', (ends) => this.#ends.walkState(ends))
@@ -172,7 +176,7 @@ export class RxEngine {
     const queues = this.queues
     if (queues.state[q] === QueueState.starting) {
       queues.state[q] = QueueState.on
-      this.#forget(q)
+      this.#forget(q, false)
     }
     if (queues.state[q] === QueueState.stopping) {
       this.#endPackets(q)
@@ -212,6 +216,8 @@ export class RxEngine {
 
   /** A frame was taken. */
   #took(q: number): number {
+    this.pending++
+    this.descriptors.frames[q]++
     this.#dirty.push(q)
     if (this.descriptors.free(q) < this.#limits.burst / 2) this.#want(q)
     return Delivery.done
@@ -235,40 +241,51 @@ export class RxEngine {
     return this.settings.dropping[q] === 1 || need > CACHE ? Delivery.noDescriptor : Delivery.wait
   }
 
+  /** Stops a queue; what is complete is written back if it can be. Only the first fault of a queue is told. */
   #stop(q: number, cause: number): void {
-    this.#writeBack(q)
+    this.#write(q)
+    this.#fault(q, cause)
+  }
+
+  #fault(q: number, cause: number): void {
     this.queues.faulted[q] = 1
-    this.#forget(q)
+    this.#forget(q, true)
     this.#host.fault(q, cause)
   }
 
   /** Drops what is fetched, and what is not written back. */
-  #forget(q: number): void {
+  #forget(q: number, stopped: boolean): void {
     this.#ends.cancel(q)
     this.coalescer.forget(q)
-    this.descriptors.forget(q)
+    const lost = this.descriptors.forget(q)
     this.queues.forget(q)
+    if (lost === 0) return
+    this.pending -= lost
+    this.#host.cutOff(lost, stopped)
   }
 
-  /** One transfer for each run of places that is contiguous on chip and in the ring. */
+  /** Writes back what is complete; a refused write stops the queue. */
   #writeBack(q: number): void {
+    if (!this.#write(q)) this.#fault(q, RxFault.memoryAccess)
+  }
+
+  /** One transfer for each run of places that is contiguous on chip and in the ring. False when one was refused. */
+  #write(q: number): boolean {
     const queues = this.queues
     let left = this.descriptors.ready(q)
-    if (left === 0) return
+    if (left === 0) return true
     const dma = this.#host.dma(q)
     while (left > 0) {
       const run = Math.min(left, CACHE - queues.place[q], queues.size[q] - queues.head[q])
       const lo = queues.baseLo[q] + queues.head[q] * DESCRIPTOR_BYTES
       const hi = queues.baseHi[q] + (lo > 0xffffffff ? 1 : 0)
-      if (dma?.write(this.#fetcher.word(q, 0) << 2, run * DESCRIPTOR_BYTES, lo >>> 0, hi) !== true) {
-        // What could not be written is not tried again.
-        this.descriptors.forget(q)
-        this.#stop(q, RxFault.memoryAccess)
-        return
-      }
-      this.descriptors.written(q, run)
+      if (dma?.write(this.#fetcher.word(q, 0) << 2, run * DESCRIPTOR_BYTES, lo >>> 0, hi) !== true) return false
+      const frames = this.descriptors.written(q, run)
+      this.pending -= frames
+      this.#host.delivered(frames)
       left -= run
     }
     this.#host.completed(q)
+    return true
   }
 }

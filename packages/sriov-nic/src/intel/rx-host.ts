@@ -11,6 +11,10 @@ export interface RxHost {
   receiving(): boolean
   /** Descriptors were written back. */
   completed(queue: number): void
+  /** Frames that queues have taken, whose end is written back now. */
+  delivered(frames: number): void
+  /** Frames that a queue had taken were lost before that: it was `stopped` for a fault, or reset. */
+  cutOff(frames: number, stopped: boolean): void
   /** The queue was stopped, for a reason of `RxFault`. */
   fault(queue: number, cause: number): void
   /** When the queue's interrupt would be let through at the earliest, ns: its moderation has run out then. */
