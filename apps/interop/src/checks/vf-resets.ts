@@ -1,4 +1,5 @@
 import { NETWORK } from '../peer/peer.js'
+import { output } from './check.js'
 import type { Check } from './check.js'
 import { echo } from './echo.js'
 import { inOtherSpace } from './name-spaces.js'
@@ -7,15 +8,17 @@ import { whileSending } from './while-sending.js'
 
 const TIMES = 3
 
-/** The physical function's driver resets the whole port under a virtual function's TCP connection. */
+/**
+ * The physical function's driver resets the whole port under a virtual function's TCP connection. The other function has to be back as well before
+ * the next reset: its driver starts anew ten seconds after it last did, and one that does so while the PF is down finds nobody who answers.
+ */
 export const pfReset: Check = {
   name: `PF down and up ${TIMES} times under load of a VF`,
-  run: (bench) =>
-    whileSending(
-      bench,
-      `{ ip link set ${PF} down && ip link set ${PF} up; sleep 3; ${carrier('eth0')}; sleep 1; }`,
-      TIMES,
-    ),
+  run: async (bench) => {
+    const both = `${carrier('eth0')}; ${carrier('eth1')}`
+    await output(bench, `ip link set eth1 up; ${both}`)
+    return whileSending(bench, `{ ip link set ${PF} down && ip link set ${PF} up; sleep 3; ${both}; sleep 1; }`, TIMES)
+  },
 }
 
 /**
