@@ -12,10 +12,10 @@ const LOOKS = 8
 /** Longest sleep, ms. */
 const LONGEST_MS = 1000
 
-/** Is told what the thread does: work, or sleep until a deadline (`Infinity`: until the bell rings). */
+/** Is told what the thread does: work, or sleep until a deadline (`Infinity`: none) or until its bell rings after the ticket. */
 export interface ThreadMonitor {
   busy(): void
-  idle(deadlineNs: number): void
+  idle(deadlineNs: number, ticket: number): void
 }
 
 /**
@@ -69,7 +69,7 @@ export class ThreadScheduler implements Clock, TaskSource {
       }
       const { nextNs } = this.#timers
       const ms = (nextNs - this.nowNs()) / 1e6
-      this.#monitor.idle(nextNs)
+      this.#monitor.idle(nextNs, ticket)
       if (ms > 0) this.#bell.wait(ticket, Math.min(ms, LONGEST_MS))
       else this.#bell.cancel()
       this.#monitor.busy()

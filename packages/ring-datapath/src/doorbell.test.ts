@@ -26,6 +26,16 @@ describe('Doorbell', () => {
     expect(words[1]).toBe(0)
   })
 
+  test('anybody can see whether one who sleeps has been woken already', () => {
+    const { bell: one } = bell()
+    const ticket = one.prepare()
+    expect(one.hasRung(ticket)).toBe(false)
+    one.ring()
+    expect(one.hasRung(ticket)).toBe(true)
+    expect(one.wait(ticket, 60_000)).toBe(true)
+    expect(one.hasRung(one.prepare())).toBe(false)
+  })
+
   test('who rings while nobody waits changes nothing, so that it costs a load', () => {
     const { bell: one, words } = bell()
     one.ring()

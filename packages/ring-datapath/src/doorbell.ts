@@ -79,6 +79,11 @@ export class Doorbell {
     return Atomics.load(this.#words, SEQUENCE)
   }
 
+  /** Whether the bell has rung since a ticket was taken: whoever waits with it is awake, or about to be. Any thread may ask. */
+  hasRung(ticket: number): boolean {
+    return Atomics.load(this.#words, SEQUENCE) !== ticket
+  }
+
   /** There was something after all. */
   cancel(): void {
     Atomics.sub(this.#words, WAITERS, 1)

@@ -56,6 +56,13 @@ export class Member<Calls extends Functions<Calls>> {
     return Atomics.load(this.status, word)
   }
 
+  /** It sleeps, nobody has woken it, and no timer of its is due before an instant, ms since the start. */
+  sleepsBeyond(ms: number): boolean {
+    if (this.word(Status.idle) === 0 || this.#bell.hasRung(this.word(Status.ticket))) return false
+    const deadline = this.word(Status.deadlineMs)
+    return deadline === NEVER || deadline > ms
+  }
+
   /** Lets the thread answer a call between two turns of its work. */
   call<Name extends keyof Calls & string>(
     name: Name,
@@ -114,7 +121,7 @@ export class Crew {
     this.guests = plan.hosts.flatMap(({ guests }) => guests.map((guest) => this.#guest(guest)))
   }
 
-  get members(): readonly Pick<Member<NicCalls>, 'name' | 'status' | 'worker' | 'word' | 'end'>[] {
+  get members(): readonly Pick<Member<NicCalls>, 'name' | 'status' | 'worker' | 'word' | 'sleepsBeyond' | 'end'>[] {
     return [...this.nics, ...this.hosts, ...this.guests]
   }
 
@@ -140,8 +147,8 @@ export class Crew {
   }
 
   /**
-   * Waits until nothing is under way: twice in a row every thread sleeps, none has a timer due soon, every link is empty, and no
-   * thread has been awake between the two looks. What has not arrived then is lost, however slow the machine is.
+   * Waits until nothing is under way: twice in a row every thread sleeps and was not woken, none has a timer due soon, every link is
+   * empty, and no thread has been awake between the two looks. What has not arrived then is lost, however slow the machine is.
    */
   async settle(): Promise<void> {
     while (!(await this.settled()));
@@ -158,11 +165,7 @@ export class Crew {
   #isQuiet(): boolean {
     if (this.#rings.some((at) => SpscRing.attach(this.plan.links, at).consumer().peek(1) > 0)) return false
     const nowMs = Number(process.hrtime.bigint() - this.plan.startNs) / 1e6
-    return this.members.every((member) => {
-      if (member.word(Status.idle) === 0) return false
-      const deadline = member.word(Status.deadlineMs)
-      return deadline === NEVER || deadline > nowMs + SOON_MS
-    })
+    return this.members.every((member) => member.sleepsBeyond(nowMs + SOON_MS))
   }
 
   /** What changes whenever a thread has been awake. */

@@ -5,6 +5,7 @@ import { ThreadScheduler } from '@npa/remote'
 import { Doorbell } from '@npa/ring-datapath'
 import type { CommonCalls, Later } from './calls.js'
 import type { ArenaPart, ThreadPlace, ThreadPlan } from './plan.js'
+import { runClock } from './run-clock.js'
 import { NEVER, Status, STATUS_BYTES } from './status.js'
 
 /** A call of the coordinator's, and the answer to it. */
@@ -33,10 +34,8 @@ export class RoleThread {
     this.plan = plan
     this.status = new Int32Array(plan.links, place.status, STATUS_BYTES / 4)
     this.arena = new Arena(plan.memory, part.start, part.end)
-    const offsetMs = Number(process.hrtime.bigint() - plan.startNs) / 1e6 - performance.now()
-    const nowNs = (): number => Math.floor((performance.now() + offsetMs) * 1e6)
-    this.scheduler = new ThreadScheduler(nowNs, new Doorbell(plan.links, place.bell), {
-      idle: (deadlineNs) => this.#idle(deadlineNs),
+    this.scheduler = new ThreadScheduler(runClock(plan.startNs), new Doorbell(plan.links, place.bell), {
+      idle: (deadlineNs, ticket) => this.#idle(deadlineNs, ticket),
       busy: () => Atomics.store(this.status, Status.idle, 0),
     })
   }
@@ -80,9 +79,10 @@ export class RoleThread {
     parentPort?.postMessage(answer)
   }
 
-  #idle(deadlineNs: number): void {
+  #idle(deadlineNs: number, ticket: number): void {
     const ms = deadlineNs === Infinity ? NEVER : Math.min(NEVER - 1, Math.floor(deadlineNs / 1e6))
     Atomics.store(this.status, Status.deadlineMs, ms)
+    Atomics.store(this.status, Status.ticket, ticket)
     Atomics.store(this.status, Status.sleeps, ++this.#sleeps)
     Atomics.store(this.status, Status.idle, 1)
   }

@@ -19,6 +19,8 @@ export const Status = {
   quiet: 8,
   /** Guest: it has sent all that is its to send of a replay. */
   replayed: 9,
+  /** While it sleeps: its bell's ticket. */
+  ticket: 10,
   /** Host: index in `MODES` of each VM's mode, or -1 on the way. */
   vmMode: 16,
 } as const
