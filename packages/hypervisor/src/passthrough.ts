@@ -313,7 +313,10 @@ export class Passthrough {
     return ops
   }
 
-  /** All of it happens at one instant: the address moves by one write, and the broadcasts with it. */
+  /**
+   * The address moves by one write. Between the instant that the drain found and that write the NIC goes on, where it has time of its
+   * own: frames that the PF has got meanwhile still reach the guest on the old path, before it hears that it has the new one.
+   */
   #moveToVf(): void {
     const lease = this.#lease
     if (lease === undefined) return
@@ -325,9 +328,9 @@ export class Passthrough {
     }
     this.#movedNs = this.#parts.clock.nowNs()
     this.#vm.moved('passthrough')
-    this.#vm.port.setState(this.#quiet ? 'away' : 'late', !this.#quiet)
-    if (this.#quiet) this.step('drained')
-    else this.#drain()
+    // broadcasts come to the VF from now on, and some of them to the PF as well
+    this.#vm.port.setState('late', true)
+    this.#drain()
   }
 
   #announce(): void {
