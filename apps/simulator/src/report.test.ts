@@ -44,6 +44,7 @@ const result: VirtualResult = {
     },
     { vm: 'vm-a', from: 'passthrough', to: 'emulated', forced: true, blackoutNs: 0, framesHeld: 0, framesDropped: 4 },
   ],
+  payloads: [{ from: 'vm-a', to: 'vm-b', bytes: 70_000, hash: 0x89abcdef }],
   drops: { 'host-a.nic.QPRDC': 1234, 'host-a.nic.MPC': 0 },
   leaks: 0,
   verdict: 'pass',

@@ -11,6 +11,7 @@ export { scenarioSchema } from './schema/scenario-schema.js'
 export type { PhaseSpec, Scenario, StreamSpec, SwitchSpec } from './schema/scenario-schema.js'
 export type { CaptureOutput, Progress } from './recording.js'
 export type {
+  PayloadResult,
   PhaseFigures,
   PhaseResult,
   RealPhaseResult,

@@ -27,6 +27,7 @@ const good: RunResult = {
   switches: [
     { vm: 'vm-a', from: 'emulated', to: 'passthrough', forced: false, blackoutNs: 10, framesHeld: 0, framesDropped: 0 },
   ],
+  payloads: [{ from: 'vm-a', to: 'vm-b', bytes: 700, hash: 0x89abcdef }],
   drops: { 'host-a.nic.MPC': 1 },
   leaks: 0,
   verdict: 'pass',
@@ -45,6 +46,7 @@ test.each<[string, object]>([
   ['half a frame', { ...good, phases: [{ ...good.phases[0], lost: 0.5 }] }],
   ['fewer than no drops', { ...good, drops: { x: -1 } }],
   ['a mode that does not exist', { ...good, switches: [{ ...good.switches[0], to: 'bonding' }] }],
+  ['a hash of more than a word', { ...good, payloads: [{ ...good.payloads[0], hash: 2 ** 32 }] }],
   ['a verdict that fails for no reason', { ...good, verdict: 'fail' }],
   ['a verdict that passes in spite of a finding', { ...good, findings: ['2 frames were lost'] }],
 ])('%s is no report', (_, bad) => {

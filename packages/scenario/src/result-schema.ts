@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type {
+  PayloadResult,
   PhaseResult,
   RealPhaseResult,
   RealResult,
@@ -55,10 +56,18 @@ const change = z.strictObject({
   framesDropped: count,
 }) satisfies z.ZodType<SwitchResult>
 
+const payload = z.strictObject({
+  from: z.string(),
+  to: z.string(),
+  bytes: count,
+  hash: z.int().min(0).max(0xffffffff),
+}) satisfies z.ZodType<PayloadResult>
+
 const outcome = {
   version: z.literal(0),
   seed: z.int().min(0).max(0xffffffff),
   switches: z.array(change),
+  payloads: z.array(payload),
   drops: z.record(z.string(), count),
   leaks: count,
   verdict: z.enum(['pass', 'fail']),

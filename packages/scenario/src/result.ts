@@ -58,6 +58,15 @@ export interface SwitchResult {
   readonly framesDropped: number
 }
 
+/** What one end of a stream received over the whole run. */
+export interface PayloadResult {
+  readonly from: string
+  readonly to: string
+  readonly bytes: number
+  /** Of the whole 32-bit little-endian words of it: h = 31 h + word modulo 2^32, from 0. The seed says what the words are. */
+  readonly hash: number
+}
+
 /** The report of a run, version 0. */
 export type RunResult = VirtualResult | RealResult
 
@@ -77,6 +86,8 @@ interface Outcome {
   readonly version: 0
   readonly seed: number
   readonly switches: readonly SwitchResult[]
+  /** Of every stream both directions. */
+  readonly payloads: readonly PayloadResult[]
   /** Frames lost or refused, by component and the name that its statistics give the loss. */
   readonly drops: Readonly<Record<string, number>>
   /** Buffers, DMA blocks, VFs, vectors that were not given back. */

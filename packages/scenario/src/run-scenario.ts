@@ -78,6 +78,7 @@ class ScenarioRun {
     this.#options.prepare?.(simulation)
     const phases = scenario.phases.map((spec, index) => this.#phase(spec, index))
     for (const connection of this.#connections.values()) this.#findings.push(...connection.findings())
+    const payloads = [...this.#connections.values()].flatMap((connection) => connection.payloads)
     const drops = collectDrops(simulation.components)
     const leaks = this.#shutDown()
     const { foreign } = this.#simulation.oracle.counts()
@@ -88,6 +89,7 @@ class ScenarioRun {
       clock: 'virtual',
       phases,
       switches: this.#switches,
+      payloads,
       drops,
       leaks: Object.values(leaks).reduce((sum, count) => sum + count, 0),
       verdict: this.#findings.length === 0 ? 'pass' : 'fail',

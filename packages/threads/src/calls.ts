@@ -87,6 +87,8 @@ export interface GuestCalls extends CommonCalls {
   connect(ip: number, options: StreamEndOptions): void
   resume(): void
   pause(): void
+  /** What its ends of streams received, by the streams' numbers. */
+  payloads(): Readonly<Record<number, { readonly bytes: number; readonly hash: number }>>
   /** What is wrong with its streams. */
   findings(): readonly string[]
   closeStreams(): void

@@ -1,5 +1,6 @@
 import { judge, Lane } from '@npa/scenario'
 import type {
+  PayloadResult,
   PhaseSpec,
   Progress,
   RealPhaseResult,
@@ -68,7 +69,8 @@ class RealRun {
   readonly #findings: string[] = []
   readonly #switches: SwitchResult[] = []
   readonly #reported = new Map<string, number>()
-  readonly #streams = new Set<string>()
+  /** Ends of each stream, by its number. */
+  readonly #streams: (readonly [string, string])[] = []
   readonly #ips = new Map<string, number>()
   /** Lane from VM s to VM d at s * VMs + d. */
   readonly #lanes: readonly Lane[]
@@ -86,6 +88,7 @@ class RealRun {
     const phases: RealPhaseResult[] = []
     for (const [index, spec] of scenario.phases.entries()) phases.push(await this.#phase(spec, index))
     for (const guest of this.#crew.guests) this.#findings.push(...(await guest.call('findings')))
+    const payloads = await this.#payloads()
     const { drops, foreign } = await this.#drops()
     const leaks = await this.#shutDown()
     const foreignOfLanes = this.#lanes.reduce((sum, lane) => sum + lane.counts.foreign, 0)
@@ -96,6 +99,7 @@ class RealRun {
       clock: 'real',
       phases,
       switches: this.#switches,
+      payloads,
       drops,
       leaks: Object.values(leaks).reduce((sum, count) => sum + count, 0),
       verdict: this.#findings.length === 0 ? 'pass' : 'fail',
@@ -167,12 +171,25 @@ class RealRun {
   }
 
   async #connected({ between, message }: StreamSpec, ends: readonly Member<GuestCalls>[]): Promise<void> {
-    const key = between.join(' ')
-    if (this.#streams.has(key)) return
-    const options = { number: this.#streams.size, message, seed: this.#options.scenario.seed }
-    this.#streams.add(key)
+    if (this.#streams.some((known) => known.join(' ') === between.join(' '))) return
+    const options = { number: this.#streams.length, message, seed: this.#options.scenario.seed }
+    this.#streams.push([between[0], between[1]])
     await ends[1].call('listen', options)
     await ends[0].call('connect', this.#ips.get(between[1]) ?? 0, options)
+  }
+
+  async #payloads(): Promise<PayloadResult[]> {
+    const results: PayloadResult[] = []
+    for (const [number, [calls, listens]] of this.#streams.entries()) {
+      for (const [from, to] of [
+        [listens, calls],
+        [calls, listens],
+      ]) {
+        const received = await this.#member(to).call('payloads')
+        results.push({ from, to, ...received[number] })
+      }
+    }
+    return results
   }
 
   async #replay(spec: PhaseSpec, file: string): Promise<void> {

@@ -63,6 +63,11 @@ export class StreamEnd {
     return this.#sink?.received ?? 0
   }
 
+  /** Of the whole words that arrived: h = 31 h + word, from 0; a word, little-endian. */
+  get hash(): number {
+    return (this.#sink?.hash ?? 0) >>> 0
+  }
+
   get retransmissions(): number {
     return this.#connection?.statistics.retransmissions ?? 0
   }

@@ -97,7 +97,8 @@ export function runGuest(plan: ThreadPlan, index: number): void {
     window: windowOf(plan, spec.name),
   })
   const { shell, stack } = system
-  const streams: StreamEnd[] = []
+  /** By their numbers. */
+  const streams = new Map<number, StreamEnd>()
   const replayer = new Replayer(
     system,
     index,
@@ -113,7 +114,7 @@ export function runGuest(plan: ThreadPlan, index: number): void {
       MODES.findIndex((one) => one === shell.state),
     )
     thread.set(Status.link, stack.linkUp ? 1 : 0)
-    thread.set(Status.quiet, streams.every((stream) => stream.quiet) ? 1 : 0)
+    thread.set(Status.quiet, [...streams.values()].every((stream) => stream.quiet) ? 1 : 0)
     thread.set(Status.replayed, replayer.sentAll ? 1 : 0)
   }
   const calls: GuestCalls = {
@@ -131,21 +132,23 @@ export function runGuest(plan: ThreadPlan, index: number): void {
         sentBytes,
         deliveredBytes,
         foreign,
-        received: streams.reduce((sum, stream) => sum + stream.received, 0),
+        received: [...streams.values()].reduce((sum, stream) => sum + stream.received, 0),
       }
     },
     logs: () => lanes.map((lane) => lane.take()),
-    listen: (options) => void streams.push(StreamEnd.listen(stack, options)),
-    connect: (ip, options) => void streams.push(StreamEnd.connect(stack, ip, options)),
+    listen: (options) => void streams.set(options.number, StreamEnd.listen(stack, options)),
+    connect: (ip, options) => void streams.set(options.number, StreamEnd.connect(stack, ip, options)),
     resume: () => {
-      for (const stream of streams) stream.resume()
+      for (const stream of streams.values()) stream.resume()
     },
     pause: () => {
-      for (const stream of streams) stream.pause()
+      for (const stream of streams.values()) stream.pause()
     },
-    findings: () => streams.flatMap((stream) => stream.findings()),
+    payloads: () =>
+      Object.fromEntries([...streams].map(([number, { received, hash }]) => [number, { bytes: received, hash }])),
+    findings: () => [...streams.values()].flatMap((stream) => stream.findings()),
     closeStreams: () => {
-      for (const stream of streams) stream.close()
+      for (const stream of streams.values()) stream.close()
     },
     prepareReplay: (bytes) => replayer.prepare(bytes),
     startReplay: () => replayer.start(),
