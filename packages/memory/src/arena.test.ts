@@ -4,6 +4,20 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Arena, PAGE } from './index.js'
 
+/** The sum the plain way: big-endian words, carries added at once (RFC 1071, 4.1). */
+function reference(bytes: Uint8Array): number {
+  let sum = 0
+  for (let i = 0; i < bytes.length; i += 2) {
+    sum += bytes[i] * 256 + (bytes[i + 1] ?? 0)
+    sum = (sum & 0xffff) + (sum >>> 16)
+  }
+  return sum
+}
+
+function swapped(word: number): number {
+  return ((word & 0xff) << 8) | (word >>> 8)
+}
+
 describe('Arena', () => {
   test('gives out zeroed pages of one shared memory, and takes them back', () => {
     const arena = new Arena(2 * 65536)
@@ -56,8 +70,29 @@ describe('Arena', () => {
     expect(arena.u8.subarray(65500).every((byte) => byte === 0)).toBe(true)
   })
 
+  test('the sum is the big-endian one with its bytes exchanged, at any alignment and length', () => {
+    const arena = new Arena(65536)
+    fc.assert(
+      fc.property(fc.nat(17), fc.uint8Array({ maxLength: 200 }), fc.nat(0xffff), (at, bytes, initial) => {
+        arena.u8.fill(0xa5, 0, 256)
+        arena.u8.set(bytes, at)
+        const sum = arena.sum(at, bytes.length, swapped(initial))
+        expect(swapped(sum) % 0xffff).toBe((reference(bytes) + initial) % 0xffff)
+      }),
+    )
+  })
+
+  test('a sum has its carries added back in, also of 64 KiB of all ones', () => {
+    const arena = new Arena(2 * 65536)
+    arena.u8.fill(0xff, 0, 65536)
+    expect(arena.sum(0, 65536, 0xffffff)).toBe(0xffff + 0xff - 0xffff)
+    expect(arena.sum(0, 2, 0xffff)).toBe(0xffff)
+    expect(arena.sum(65536, 64, 0x1ffff)).toBe(1)
+    expect(() => arena.sum(2 * 65536 - 16, 18, 0)).toThrow(WebAssembly.RuntimeError)
+  })
+
   test('the kernels are those of their text', () => {
-    const text = fileURLToPath(new URL('./kernels/copy.wat', import.meta.url))
+    const text = fileURLToPath(new URL('./kernels/bytes.wat', import.meta.url))
     const root = new URL('../../../', import.meta.url)
     execFileSync(process.execPath, [fileURLToPath(new URL('tools/wat/main.mjs', root)), text, '--check'])
   })

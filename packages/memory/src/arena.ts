@@ -1,4 +1,4 @@
-import { MODULE } from './kernels/copy-module.js'
+import { MODULE } from './kernels/bytes-module.js'
 import { RangeAllocator } from './range-allocator.js'
 
 /** Page size of address spaces and of the WebAssembly memory's multiple, bytes. */
@@ -23,6 +23,12 @@ export class Arena {
    * descriptor and all that was written before it. Both places are multiples of 8, `bytes` of 16; they do not overlap.
    */
   readonly writeBack: (to: number, from: number, bytes: number) => void
+  /**
+   * The Internet checksum's sum of 16-bit words over `bytes` bytes from `at` on, at most 64 KiB, and of `initial`, at most 2^24; folded to 16
+   * bits, in the byte order of the memory (little-endian): its complement can be stored as it is (RFC 1071, section 2 B). An odd last
+   * byte is padded with zero. Throws as `copy` does.
+   */
+  readonly sum: (at: number, bytes: number, initial: number) => number
   readonly #ranges: RangeAllocator
   /** End of the highest range that was ever given out. */
   #used: number
@@ -39,6 +45,7 @@ export class Arena {
     const kernels = new WebAssembly.Instance(new WebAssembly.Module(MODULE), { arena: { memory: this.memory } })
     this.copy = kernels.exports['copy'] as Arena['copy']
     this.writeBack = kernels.exports['writeBack'] as Arena['writeBack']
+    this.sum = kernels.exports['sum'] as Arena['sum']
     this.#ranges = new RangeAllocator('arena', start, end ?? this.u8.length)
     this.#used = start
   }

@@ -1,5 +1,4 @@
 import type { Arena } from '@npa/memory'
-import { onesSum } from '../engine/ones-complement.js'
 import { RxPacketType, RxStatus } from './descriptors.js'
 import type { RxFrame } from './rx-host.js'
 
@@ -56,7 +55,7 @@ function ipv4(arena: Arena, frame: RxFrame, layers: RxLayers, at: number, left: 
   frame.packetInfo |= RxPacketType.ipv4 | (header > 20 ? RxPacketType.ipv4Options : 0)
   frame.status |= RxStatus.ipChecked
   frame.l3End = at + header - frame.at
-  if (onesSum(u8, arena.i32, at, header, 0) !== 0xffff) {
+  if (arena.sum(at, header, 0) !== 0xffff) {
     frame.status |= RxStatus.ipError
     return
   }
@@ -67,7 +66,7 @@ function ipv4(arena: Arena, frame: RxFrame, layers: RxLayers, at: number, left: 
   if (fragment === 0) l4(arena, frame, layers, u8[at + 9], at + header, total - header)
   else {
     layers.fragmentId = (u8[at + 4] << 8) | u8[at + 5]
-    layers.fragmentSum = onesSum(u8, arena.i32, at + header, total - header, 0)
+    layers.fragmentSum = arena.sum(at + header, total - header, 0)
     // UDPV: the first fragment, of a datagram with a checksum, from which software can go on.
     const first = (fragment & 0x1fff) === 0 && u8[at + 9] === UDP && total - header >= 8
     if (first && (u8[at + header + 6] | u8[at + header + 7]) !== 0) frame.status |= RxStatus.fragmentChecked
@@ -125,8 +124,8 @@ function l4(arena: Arena, frame: RxFrame, layers: RxLayers, protocol: number, at
   }
   frame.status |= RxStatus.l4Checked
   // The pseudo-header: addresses, protocol and length, the last two in memory order.
-  const start = onesSum(u8, arena.i32, layers.addresses, layers.addressBytes, (protocol << 8) + swap(length))
-  if (onesSum(u8, arena.i32, at, length, start) !== 0xffff) frame.status |= RxStatus.l4Error
+  const start = arena.sum(layers.addresses, layers.addressBytes, (protocol << 8) + swap(length))
+  if (arena.sum(at, length, start) !== 0xffff) frame.status |= RxStatus.l4Error
 }
 
 function swap(value: number): number {

@@ -1,6 +1,5 @@
 import type { StateIo } from '@npa/core'
 import type { Arena, Dma } from '@npa/memory'
-import { onesSum } from '../engine/ones-complement.js'
 import { RxHeader, RxPacketType, RxStatus, SplitType } from './descriptors.js'
 import { CACHE } from '../engine/queue-columns.js'
 import type { RxDescriptors } from './rx-descriptors.js'
@@ -338,7 +337,7 @@ export class Coalescer {
 
   #writeHeaders(context: number, dma: Dma): boolean {
     const { state } = this
-    const { u8, i32 } = this.#arena
+    const { u8 } = this.#arena
     const header = state[context + State.header]
     const at = this.#place(context)
     const ip = at + this.#l2(context)
@@ -346,7 +345,7 @@ export class Coalescer {
     u8[ip + 2] = total >>> 8
     u8[ip + 3] = total
     u8.fill(0, ip + 10, ip + 12)
-    const sum = ~onesSum(u8, i32, ip, IPV4_BYTES, 0)
+    const sum = ~this.#arena.sum(ip, IPV4_BYTES, 0)
     u8[ip + 10] = sum
     u8[ip + 11] = sum >>> 8
     return dma.write(at, header, state[context + State.headerLo] >>> 0, state[context + State.headerHi] >>> 0)

@@ -1,6 +1,5 @@
 import type { Arena } from '@npa/memory'
 import { crc32c } from '../engine/crc32.js'
-import { fold, onesSum } from '../engine/ones-complement.js'
 import { L4Type, TxContext, TxInfo } from './descriptors.js'
 import { TxFault } from './tx-host.js'
 
@@ -31,7 +30,7 @@ export function insertChecksums(
   if ((info & TxInfo.ixsm) !== 0 && (context2 & TxContext.ipv4) !== 0) {
     if (ipLength < IPV4_BYTES) return TxFault.ipv4Header
     put(arena, ip + 10, 0)
-    put(arena, ip + 10, ~onesSum(arena.u8, arena.i32, ip, ipLength, 0))
+    put(arena, ip + 10, ~arena.sum(ip, ipLength, 0))
   }
   if ((info & TxInfo.txsm) === 0) return 0
   const type = (context2 >>> TxContext.l4TypeShift) & TxContext.l4TypeMask
@@ -67,7 +66,7 @@ export function insertFrom(
 ): boolean {
   if (start >= bytes || field + 2 > bytes) return false
   const first = ((length & 0xff) << 8) | (length >>> 8)
-  const sum = ~fold(onesSum(arena.u8, arena.i32, at + start, bytes - start, first)) & 0xffff
+  const sum = ~arena.sum(at + start, bytes - start, first) & 0xffff
   // A field at an odd distance from the start would be summed with its bytes the other way round; no protocol has one.
   put(arena, at + field, udp && sum === 0 ? 0xffff : sum)
   return true
