@@ -33,6 +33,8 @@ function start(title, live, seconds) {
 
 function run(file, args, live, options) {
   return new Promise((resolve) => {
+    // The terminal interrupts the command too, which may have something to write before it ends.
+    if (live) process.on('SIGINT', () => undefined)
     const child = spawn(file, args, { stdio: live ? 'inherit' : ['ignore', 'pipe', 'pipe'], ...options })
     const chunks = []
     child.stdout?.on('data', (chunk) => chunks.push(chunk))

@@ -24,9 +24,12 @@ export class Assets {
   readonly versions: Record<string, string> = {}
   readonly #cache: string
   readonly #say: (what: string) => void
+  readonly #signal: AbortSignal | undefined
   readonly #sets = new Map<string, Promise<Unpacked>>()
 
-  constructor(cache: string, say: (what: string) => void) {
+  /** `say` hears of what is fetched; `signal` ends that. */
+  constructor(cache: string, say: (what: string) => void, signal?: AbortSignal) {
+    this.#signal = signal
     this.#cache = path.resolve(cache)
     this.#say = say
   }
@@ -72,7 +75,7 @@ export class Assets {
   #get(set: PackageSet): Promise<Unpacked> {
     const known = this.#sets.get(set.name)
     if (known !== undefined) return known
-    const fresh = unpacked(this.#cache, set, this.#say)
+    const fresh = unpacked(this.#cache, set, this.#say, this.#signal)
     this.#sets.set(set.name, fresh)
     return fresh
   }

@@ -33,6 +33,9 @@ export interface DriverCase {
   readonly mayLog?: readonly Remark[]
 }
 
+/** Of the streams whose losses are counted, unless asked for otherwise. */
+export const STREAM_SECONDS = 60
+
 /** Says more of the machine than of the driver. */
 const SLOW: Remark = {
   text: /^hrtimer: interrupt took/,
@@ -51,8 +54,8 @@ const RESET: Remark = { text: /^ixgbevf [\da-f:.]+: (resetting|reset done)$/, wh
 /** Frames with another's address that a check sends to have them caught. */
 const SPOOFED: Remark = { text: /\d+ Spoofed packets detected$/, why: 'ixgbe tells of what the spoof check caught' }
 
-/** Everything that can stand before the court. */
-export const cases: readonly DriverCase[] = [
+/** Everything that can stand before the court. The streams whose losses are counted last `streamSeconds`. */
+export const driverCases = (streamSeconds: number): readonly DriverCase[] => [
   {
     driver: 'vmxnet3',
     kernels: kernelNames,
@@ -73,7 +76,7 @@ export const cases: readonly DriverCase[] = [
     kernels: kernelNames,
     modules: ['ixgbe', 'ixgbevf', '8021q', 'pktgen'],
     devices: [npa82599],
-    groups: vfChecks('ixgbe', [mailboxApi], ixgbeAdmin),
+    groups: vfChecks('ixgbe', [mailboxApi], ixgbeAdmin, streamSeconds),
     mayLog: [SLOW, SPOOFED, RESET],
   },
   {
@@ -88,6 +91,6 @@ export const cases: readonly DriverCase[] = [
     kernels: kernelNames,
     modules: ['igb', 'igbvf', '8021q', 'pktgen'],
     devices: [qemuIgb, npa82576],
-    groups: vfChecks('igb', [], igbAdmin),
+    groups: vfChecks('igb', [], igbAdmin, streamSeconds),
   },
 ]

@@ -3,7 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Assets } from './assets.js'
-import { cases } from './cases.js'
+import { driverCases, STREAM_SECONDS } from './cases.js'
 import { Court } from './court.js'
 import { Screen } from './report/screen.js'
 
@@ -27,8 +27,8 @@ test('what cannot be fetched is not run, row by row and with the reason, and not
   const screen = new Screen()
   vi.spyOn(screen, 'row').mockImplementation((row) => void said.push(row.result))
   const cache = path.join(folder, 'cache')
-  const court = new Court(new Assets(cache, () => undefined), screen, folder, undefined)
-  const [one] = cases
+  const court = new Court(new Assets(cache, () => undefined), screen, folder, undefined, new AbortController().signal)
+  const [one] = driverCases(STREAM_SECONDS)
   await court.judge(one, '6.1')
   const asked = one.groups.reduce((sum, { setup, checks }) => sum + setup.length + checks.length, 0)
   expect(court.rows.length).toBe(asked * one.devices.length)
@@ -47,8 +47,8 @@ test('a kernel that did not come up has said nothing, and is not praised for it'
   vi.spyOn(assets, 'bootFiles').mockResolvedValue({ kernel: '/dev/null', initrd: '/dev/null' })
   const screen = new Screen()
   for (const way of ['row', 'step', 'line'] as const) vi.spyOn(screen, way).mockImplementation(() => undefined)
-  const court = new Court(assets, screen, folder, undefined)
-  const [one] = cases
+  const court = new Court(assets, screen, folder, undefined, new AbortController().signal)
+  const [one] = driverCases(STREAM_SECONDS)
   const [group] = one.groups
   await court.judge({ ...one, groups: [{ ...group, checks: group.checks.slice(0, 1) }] }, '6.1')
   expect(court.rows.filter(({ result }) => result !== 'not run')).toEqual([])

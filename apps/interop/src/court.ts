@@ -11,7 +11,7 @@ import type { JudgedDevice } from './devices/device.js'
 import type { Row } from './report/row.js'
 import type { Screen } from './report/screen.js'
 import { Session } from './session.js'
-import { reasonOf, Unavailable } from './unavailable.js'
+import { INTERRUPTED, reasonOf, Unavailable } from './unavailable.js'
 
 const LOG_CHECK = 'kernel log'
 /** Lines of a kernel log in a row's detail. */
@@ -24,9 +24,14 @@ export class Court {
   readonly #screen: Screen
   readonly #folder: string
   readonly #accelerator: Platform | undefined
+  readonly #signal: AbortSignal
 
-  /** `folder` takes what the guests say; our devices are served with the accelerator, or with Node alone. */
-  constructor(assets: Assets, screen: Screen, folder: string, accelerator: Platform | undefined) {
+  /**
+   * `folder` takes what the guests say; our devices are served with the accelerator, or with Node alone. When `signal` aborts, what was not
+   * judged yet is not run.
+   */
+  constructor(assets: Assets, screen: Screen, folder: string, accelerator: Platform | undefined, signal: AbortSignal) {
+    this.#signal = signal
     this.#assets = assets
     this.#screen = screen
     this.#folder = folder
@@ -42,14 +47,16 @@ export class Court {
       ready = { qemu, files: await this.#assets.bootFiles(kernel, one.modules, folder) }
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error
-      for (const device of one.devices) this.#none(one, kernel, device, reasonOf(error))
+      const why = this.#signal.aborted ? INTERRUPTED : reasonOf(error)
+      for (const device of one.devices) this.#none(one, kernel, device, why)
       return
     }
     let reference: string[] | undefined
     for (const device of one.devices) {
       const log = await this.#device(one, kernel, device, ready, folder)
-      if (log === undefined) {
-        this.add({ ...logRow(one, kernel, device), result: 'not run', detail: 'no guest came up' })
+      if (log === undefined || this.#signal.aborted) {
+        const why = this.#signal.aborted ? INTERRUPTED : 'no guest came up'
+        this.add({ ...logRow(one, kernel, device), result: 'not run', detail: why })
         continue
       }
       this.#judgeLog(one, kernel, device, log, reference)
@@ -76,6 +83,7 @@ export class Court {
         device,
         group,
         accelerator: this.#accelerator,
+        signal: this.#signal,
         folder: path.join(folder, `${device.name.replaceAll(' ', '-')}-${number}`),
         began: (what) => this.#screen.step(`${who}: ${what}`),
         verdict: (verdict) => {

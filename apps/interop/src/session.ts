@@ -9,7 +9,7 @@ import { seriousLines } from './checks/kernel-log.js'
 import type { GuestRam, JudgedDevice } from './devices/device.js'
 import { Peer } from './peer/peer.js'
 import type { Row } from './report/row.js'
-import { reasonOf, Unavailable } from './unavailable.js'
+import { INTERRUPTED, reasonOf, Unavailable } from './unavailable.js'
 
 const MEMORY_MIB = 512
 
@@ -25,6 +25,8 @@ export interface SessionParts {
   readonly group: CheckGroup
   /** What our devices are served with, if not with Node alone. */
   readonly accelerator: Platform | undefined
+  /** Ends it: the guest goes, and what is left is not run. */
+  readonly signal: AbortSignal
   /** Its files; a folder for every boot, with its console and QEMU's words. */
   readonly folder: string
   readonly began: (what: string) => void
@@ -44,15 +46,24 @@ export class Session {
   #bench: Bench | undefined
   #close: (() => Promise<void>) | undefined
   #told = false
+  readonly #interrupted: Promise<never>
 
   constructor(parts: SessionParts) {
     this.#parts = parts
+    this.#interrupted = new Promise((_, reject) => {
+      parts.signal.addEventListener('abort', () => reject(new NotRun(INTERRUPTED)), { once: true })
+    })
+    this.#interrupted.catch(() => undefined)
   }
 
   async run(): Promise<void> {
-    const { group, verdict } = this.#parts
+    const { group, verdict, signal } = this.#parts
     try {
       for (const check of group.checks) {
+        if (signal.aborted) {
+          this.#notReached(check)
+          continue
+        }
         const obstacle = this.#bench === undefined ? await this.#start() : undefined
         if (obstacle !== undefined) {
           verdict({ check: check.name, result: 'not run', detail: obstacle })
@@ -70,10 +81,11 @@ export class Session {
 
   /** Boots and does what every boot begins with, whose rows appear once; what went wrong if something did. */
   async #start(): Promise<string | undefined> {
-    const { group, verdict } = this.#parts
+    const { group, verdict, signal } = this.#parts
     try {
       this.#bench = await this.#boot()
     } catch (error) {
+      if (signal.aborted) return INTERRUPTED
       if (error instanceof Unavailable || error instanceof GuestLost) return `no guest: ${error.message}`
       throw error
     }
@@ -91,17 +103,26 @@ export class Session {
     return failed
   }
 
+  /** The user has ended the run before this check, and perhaps before the first boot. */
+  #notReached({ name }: Check): void {
+    const { group, verdict } = this.#parts
+    const rows = [...(this.#told ? [] : group.setup.map((check) => check.name)), name]
+    for (const check of rows) verdict({ check, result: 'not run', detail: INTERRUPTED })
+    this.#told = true
+  }
+
   async #judge(bench: Bench, check: Check): Promise<Verdict> {
     this.#parts.began(check.name)
     try {
-      return { check: check.name, result: 'pass', detail: await check.run(bench) }
+      return { check: check.name, result: 'pass', detail: await Promise.race([check.run(bench), this.#interrupted]) }
     } catch (error) {
+      if (this.#parts.signal.aborted) return { check: check.name, result: 'not run', detail: INTERRUPTED }
       return { check: check.name, result: error instanceof NotRun ? 'not run' : 'fail', detail: reasonOf(error) }
     }
   }
 
   async #boot(): Promise<Bench> {
-    const { qemu, files, driver, device, group, folder, began } = this.#parts
+    const { qemu, files, driver, device, group, folder, began, signal } = this.#parts
     const home = path.join(folder, `boot-${this.boots.length}`)
     fs.mkdirSync(home, { recursive: true })
     began(`boot ${this.boots.length + 1}`)
@@ -114,7 +135,7 @@ export class Session {
     const place = { folder: home, memory: ram.memory, memoryMib: MEMORY_MIB }
     const guests: Guest[] = []
     try {
-      const guest = await Guest.boot({ qemu, ...files, processors, ...place, arguments: plugged.arguments })
+      const guest = await Guest.boot({ qemu, ...files, processors, ...place, arguments: plugged.arguments, signal })
       guests.push(guest)
       this.boots.push(guest.bootSeconds)
       const peer = new Peer(plugged.hub)
@@ -124,12 +145,13 @@ export class Session {
         const folder = path.join(home, 'neighbour')
         fs.mkdirSync(folder, { recursive: true })
         const there = { folder, memory: handed.memory, memoryMib: MEMORY_MIB }
-        const second = await Guest.boot({ qemu, ...files, processors, ...there, arguments: plugged.handed })
+        const second = await Guest.boot({ qemu, ...files, processors, ...there, arguments: plugged.handed, signal })
         guests.push(second)
         return second
       }
       this.#close = async () => {
-        for (const one of guests) await this.#takeLog(one)
+        // One that was ended has nothing more to say.
+        if (!signal.aborted) for (const one of guests) await this.#takeLog(one)
         peer.close()
         if (plugged.counters !== undefined) {
           fs.writeFileSync(path.join(home, 'counters.json'), JSON.stringify(plugged.counters(), undefined, 1))

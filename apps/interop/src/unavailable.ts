@@ -7,3 +7,6 @@ export class Unavailable extends Error {
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
+
+/** Why rows are not run that a run did not come to because its user has ended it. */
+export const INTERRUPTED = 'interrupted'

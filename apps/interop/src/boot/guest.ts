@@ -26,6 +26,8 @@ export interface GuestOptions {
   /** File of the guest's RAM, chosen with `memoryFile`; undefined: its descriptor is sent to the devices. */
   readonly memory: string | undefined
   readonly arguments: readonly string[]
+  /** Ends QEMU, as if it had ended by itself. */
+  readonly signal?: AbortSignal
 }
 
 /** The guest cannot be asked any more. */
@@ -81,6 +83,9 @@ export class Guest {
     const child = spawn(file, args, { stdio: ['ignore', log, log], env })
     fs.closeSync(log)
     const guest = new Guest(options, child, server, token)
+    const kill = (): void => void child.kill('SIGKILL')
+    if (options.signal?.aborted === true) kill()
+    options.signal?.addEventListener('abort', kill, { once: true })
     try {
       const { output } = await guest.#answer(0, BOOT_S, 'the start')
       guest.release = output.split('\n')[0]

@@ -12,7 +12,12 @@ import { vlan } from './vlan.js'
 const VFS = 2
 
 /** What Linux asks of virtual functions: of the first one all that any NIC is asked, and what they do among themselves. */
-export function vfChecks(pfDriver: string, more: readonly Check[], admin: readonly Check[]): readonly CheckGroup[] {
+export function vfChecks(
+  pfDriver: string,
+  more: readonly Check[],
+  admin: readonly Check[],
+  streamSeconds: number,
+): readonly CheckGroup[] {
   return [
     {
       processors: 1,
@@ -26,8 +31,8 @@ export function vfChecks(pfDriver: string, more: readonly Check[], admin: readon
         vlan(true),
         vfToVf,
         vfToPf,
-        toPeer,
-        amongVfs,
+        toPeer(streamSeconds),
+        amongVfs(streamSeconds),
         downUp,
         unloadLoad,
         vfReset,

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { command } from '../command.js'
-import { Unavailable } from '../unavailable.js'
+import { INTERRUPTED, Unavailable } from '../unavailable.js'
 import { findMirror } from './mirror.js'
 import { PrivateApt } from './private-apt.js'
 import type { Resolved } from './private-apt.js'
@@ -41,9 +41,14 @@ export function defaultCache(environment: NodeJS.ProcessEnv = process.env): stri
 
 /**
  * The set from the cache, or fetched into it: then `say` hears of it. The folder appears whole or not at all. Throws `Unavailable`
- * when it cannot be fetched.
+ * when it cannot be fetched, or `signal` ends that.
  */
-export async function unpacked(cache: string, set: PackageSet, say: (what: string) => void): Promise<Unpacked> {
+export async function unpacked(
+  cache: string,
+  set: PackageSet,
+  say: (what: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<Unpacked> {
   const folder = path.join(cache, set.name)
   const stamp = path.join(folder, 'versions.json')
   if (fs.existsSync(stamp)) {
@@ -52,11 +57,12 @@ export async function unpacked(cache: string, set: PackageSet, say: (what: strin
     if (set.packages.filter(set.wanted).every((name) => known.packages.some((one) => one.name === name)))
       return { root: folder, ...known }
   }
+  if (signal?.aborted === true) throw new Unavailable(INTERRUPTED)
   fs.mkdirSync(cache, { recursive: true })
   const work = fs.mkdtempSync(path.join(cache, `.${set.name}-`))
   try {
     const root = path.join(work, 'root')
-    const apt = new PrivateApt(path.join(work, 'apt'), findMirror(), set.suites)
+    const apt = new PrivateApt(path.join(work, 'apt'), findMirror(), set.suites, signal)
     say(`${set.name}: package lists of ${set.suites.join(', ')}`)
     await apt.update()
     const packages = (await apt.resolve(set.packages)).filter(({ name }) => set.wanted(name))

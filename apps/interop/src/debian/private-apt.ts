@@ -19,8 +19,10 @@ export interface Resolved {
 export class PrivateApt {
   readonly #options: string[]
   readonly #archives: string
+  readonly #signal: AbortSignal | undefined
 
-  constructor(folder: string, mirror: Mirror, suites: readonly string[]) {
+  constructor(folder: string, mirror: Mirror, suites: readonly string[], signal: AbortSignal | undefined) {
+    this.#signal = signal
     const at = (name: string): string => path.join(folder, name)
     for (const name of ['state/lists/partial', 'cache/archives/partial']) fs.mkdirSync(at(name), { recursive: true })
     fs.writeFileSync(at('status'), '')
@@ -68,6 +70,7 @@ export class PrivateApt {
   }
 
   #apt(args: readonly string[]): Promise<string> {
-    return command('apt-get', ['-q', '-y', ...this.#options, ...args], PATIENCE_S, this.#archives)
+    const where = { cwd: this.#archives, signal: this.#signal }
+    return command('apt-get', ['-q', '-y', ...this.#options, ...args], PATIENCE_S, where)
   }
 }

@@ -1,7 +1,7 @@
 import type { Assets } from '../assets.js'
 import { qemuWrapper } from '../registers/qemu-wrapper.js'
 import type { Row } from '../report/row.js'
-import { reasonOf, Unavailable } from '../unavailable.js'
+import { INTERRUPTED, reasonOf, Unavailable } from '../unavailable.js'
 import { Bench } from './bench.js'
 import { PLUGIN_CHECKS } from './checks.js'
 
@@ -16,6 +16,7 @@ export async function judgePlugins(
   folder: string,
   asked: (check: { readonly name: string }) => boolean,
   add: (row: Row) => void,
+  signal: AbortSignal,
 ): Promise<void> {
   const row = (check: string, result: Row['result'], detail: string): void =>
     add({ driver: PLUGINS, device: PLUGINS_DEVICE, kernel: 'none', check, result, detail })
@@ -25,10 +26,14 @@ export async function judgePlugins(
     binary = qemuWrapper(await assets.qemu(), folder)
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error
-    for (const { name } of checks) row(name, 'not run', reasonOf(error))
+    for (const { name } of checks) row(name, 'not run', signal.aborted ? INTERRUPTED : reasonOf(error))
     return
   }
   for (const { name, run } of checks) {
+    if (signal.aborted) {
+      row(name, 'not run', INTERRUPTED)
+      continue
+    }
     let bench: Bench | undefined
     try {
       bench = await Bench.start(binary)

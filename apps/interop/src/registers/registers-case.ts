@@ -1,7 +1,7 @@
 import { FAMILY_82576, registerSuite } from '@npa/sriov-nic/suite'
 import type { Assets } from '../assets.js'
 import type { Row } from '../report/row.js'
-import { reasonOf, Unavailable } from '../unavailable.js'
+import { INTERRUPTED, reasonOf, Unavailable } from '../unavailable.js'
 import { qemuIgb } from './qemu-igb.js'
 import { qemuWrapper } from './qemu-wrapper.js'
 
@@ -16,6 +16,7 @@ export async function judgeRegisters(
   folder: string,
   asked: (check: { readonly name: string }) => boolean,
   add: (row: Row) => void,
+  signal: AbortSignal,
 ): Promise<void> {
   const row = (check: string, result: Row['result'], detail: string): void =>
     add({ driver: REGISTERS, device: REGISTERS_DEVICE, kernel: 'none', check, result, detail })
@@ -25,12 +26,14 @@ export async function judgeRegisters(
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error
     const nowhere = { family: FAMILY_82576, start: () => Promise.reject(error) }
-    for (const { name } of registerSuite(nowhere).filter(asked)) row(name, 'not run', reasonOf(error))
+    for (const { name } of registerSuite(nowhere).filter(asked))
+      row(name, 'not run', signal.aborted ? INTERRUPTED : reasonOf(error))
     return
   }
   for (const check of registerSuite(qemuIgb(binary)).filter(asked)) {
-    if (check.skip !== undefined) {
-      row(check.name, 'not run', check.skip)
+    const why = signal.aborted ? INTERRUPTED : check.skip
+    if (why !== undefined) {
+      row(check.name, 'not run', why)
       continue
     }
     try {
