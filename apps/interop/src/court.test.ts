@@ -56,3 +56,29 @@ test('a kernel that did not come up has said nothing, and is not praised for it'
     one.devices.map(({ name }) => name),
   )
 }, 120_000)
+
+test('an interrupted run ends the guest, and every row that it did not come to is not run', async () => {
+  const qemu = path.join(folder, 'qemu')
+  fs.writeFileSync(qemu, `#!/bin/sh\necho $$ >> ${folder}/pids\nexec sleep 600\n`, { mode: 0o755 })
+  const assets = new Assets(path.join(folder, 'cache'), () => undefined)
+  vi.spyOn(assets, 'qemu').mockResolvedValue(qemu)
+  vi.spyOn(assets, 'bootFiles').mockResolvedValue({ kernel: '/dev/null', initrd: '/dev/null' })
+  const screen = new Screen()
+  for (const way of ['row', 'step', 'line'] as const) vi.spyOn(screen, way).mockImplementation(() => undefined)
+  const abort = new AbortController()
+  const court = new Court(assets, screen, folder, undefined, abort.signal)
+  const [one] = driverCases(STREAM_SECONDS)
+  const judged = court.judge(one, '6.1')
+  const pids = path.join(folder, 'pids')
+  while (!fs.existsSync(pids) || fs.readFileSync(pids, 'utf8') === '')
+    await new Promise((later) => setTimeout(later, 5))
+  abort.abort()
+  await judged
+  const asked = one.groups.reduce((sum, { setup, checks }) => sum + setup.length + checks.length, 0)
+  // And the kernel's log.
+  expect(court.rows.length).toBe((asked + 1) * one.devices.length)
+  for (const { result, detail } of court.rows) expect([result, detail]).toEqual(['not run', 'interrupted'])
+  const started = fs.readFileSync(pids, 'utf8').trim().split('\n')
+  expect(started.length).toBe(1)
+  expect(fs.existsSync(`/proc/${started[0]}`)).toBe(false)
+}, 60_000)
