@@ -69,6 +69,8 @@ export class CableEnd implements Port {
   readonly #own: Int32Array
   readonly #other: Int32Array
   readonly #store: number
+  /** Where the far end's frames are. */
+  readonly #farStore: number
   readonly #batch: FrameBatch = frameBatch(BATCH)
   /** Bytes that each frame under way takes of the store, by its number. */
   readonly #spans = new Int32Array(CAPACITY)
@@ -91,6 +93,7 @@ export class CableEnd implements Port {
     this.#own = statusOf(buffer, at, end)
     this.#other = statusOf(buffer, at, 1 - end)
     this.#store = stores[end]
+    this.#farStore = stores[1 - end]
     this.#slots = {
       sent: counters.slot('sent'),
       sentBytes: counters.slot('sentBytes'),
@@ -99,6 +102,7 @@ export class CableEnd implements Port {
       'drop.wireUnfinished': counters.slot('drop.wireUnfinished'),
       'drop.undersize': counters.slot('drop.undersize'),
       'drop.oversize': counters.slot('drop.oversize'),
+      'drop.garbled': counters.slot('drop.garbled'),
     }
   }
 
@@ -173,21 +177,16 @@ export class CableEnd implements Port {
     const count = this.#blocked || this.#peer === undefined ? 0 : this.#consumer.peek(BATCH)
     if (count === 0 || this.#peer === undefined) return false
     const { words } = this.#batch
-    const ring = this.#consumer.words
-    let bytes = 0
-    for (let i = 0; i < count; i++) {
-      const slot = this.#consumer.slot(i)
-      const frame = i * FRAME_WORDS
-      words[frame + Frame.address] = ring[slot]
-      words[frame + Frame.length] = ring[slot + 1]
-      words[frame + Frame.flags] = 0
-    }
-    this.#batch.n = count
-    const taken = this.#peer.send(this.#batch, 0, count)
-    for (let i = 0; i < taken; i++) bytes += words[i * FRAME_WORDS + Frame.length]
-    this.#consumer.release(taken)
-    this.#blocked = taken < count
     const { counters } = this.#options
+    let bytes = 0
+    const frames = this.#describe(count)
+    const taken = frames === 0 ? 0 : this.#peer.send(this.#batch, 0, frames)
+    for (let i = 0; i < taken; i++) bytes += words[i * FRAME_WORDS + Frame.length]
+    this.#blocked = taken < frames
+    // what follows the frames of the batch, if anything does, was no frame
+    const garbled = taken === frames && frames < count ? 1 : 0
+    this.#consumer.release(taken + garbled)
+    counters.add(this.#slots['drop.garbled'], garbled)
     counters.add(this.#slots.delivered, taken)
     counters.add(this.#slots.deliveredBytes, bytes)
     if (Atomics.load(this.#other, Status.roomWanted) !== 0) {
@@ -195,6 +194,30 @@ export class CableEnd implements Port {
       this.#options.far.ring()
     }
     return true
+  }
+
+  /**
+   * Describes the next `count` frames in the batch, or those before the first record that is none of the far end's frames: its thread
+   * can write anything there. Each word is read once.
+   */
+  #describe(count: number): number {
+    const { words } = this.#batch
+    const ring = this.#consumer.words
+    let n = 0
+    for (; n < count; n++) {
+      const slot = this.#consumer.slot(n)
+      const address = ring[slot]
+      const length = ring[slot + 1]
+      const place = address - this.#farStore
+      const fits = length >= ethernet.HEADER_BYTES && length <= MAX_WIRE_FRAME && place + length <= CABLE_STORE_BYTES
+      if (!fits || place < 0 || (place & (ALIGN - 1)) !== 0) break
+      const frame = n * FRAME_WORDS
+      words[frame + Frame.address] = address
+      words[frame + Frame.length] = length
+      words[frame + Frame.flags] = 0
+    }
+    this.#batch.n = n
+    return n
   }
 
   /** Copies a frame into the store, its record `ahead` places after the last that was handed over. */
@@ -240,7 +263,7 @@ export class CableEnd implements Port {
   }
 }
 
-type Refusal = 'drop.wireUnfinished' | 'drop.undersize' | 'drop.oversize'
+type Refusal = 'drop.wireUnfinished' | 'drop.undersize' | 'drop.oversize' | 'drop.garbled'
 
 /** Why a frame cannot be on a wire, if it cannot. */
 function refusalOf(words: Int32Array, word: number): Refusal | undefined {

@@ -3,7 +3,7 @@ import type { Arena } from '@npa/memory'
 import { remappingHandle } from '@npa/pci'
 import type { PciFunction } from '@npa/pci'
 import type { MessageSender } from './message-link.js'
-import { access, Op, RESET_KINDS, WRITABLE } from './ops.js'
+import { access, ONES, Op, RESET_KINDS, WRITABLE } from './ops.js'
 
 /** A guest that can be given a VF of the device. */
 export interface ServedGuest {
@@ -30,7 +30,8 @@ interface Route {
 
 /** The VF pages behind a guest's register link. */
 interface Window {
-  readonly fn: PciFunction
+  /** The function's number. */
+  readonly fn: number
   readonly bar: number
 }
 
@@ -46,6 +47,10 @@ export class DeviceServer {
   readonly #functions: Served[] = []
   readonly #routes = new Map<number, Route>()
   readonly #tellVfs: (count: number) => void
+  /** Functions that exist now: the physical one, and so many virtual ones. */
+  #present = 1
+  /** Requests that no driver makes: they change nothing and read all ones. */
+  badRequests = 0
 
   /** `tellVfs` lets the host see how many virtual functions there are, before it gets its answer. */
   constructor(
@@ -70,24 +75,37 @@ export class DeviceServer {
 
   /** A request of the host, which is trusted. */
   readonly hostRequest = (op: number, a: number, b: number, c: number, d: number, e: number, f: number): number => {
-    if (op === Op.openWindow) this.#windows[a] = { fn: this.#functions[b].fn, bar: c }
+    if (op === Op.openWindow) this.#windows[a] = { fn: b, bar: c }
     else if (op === Op.shutWindow) this.#windows[a] = undefined
     else if (op === Op.route) this.#routes.set(b, { fn: a, guest: c, lo: d >>> 0, hi: e >>> 0, data: f >>> 0 })
     else if (op === Op.unroute) this.#routes.delete(a)
-    else return this.#functionRequest(this.#functions[a], op, b, c, d, e)
+    else return this.#functionRequest(a, op, b, c, d, e)
     return 0
   }
 
   /** Requests of a guest reach the registers of the VF that the host has opened to it, and nothing else. */
   guestRequest(guest: number): (op: number, a: number, b: number, c: number, d: number, e: number) => number {
     return (op, _a, _b, offset, size, value) => {
+      if (op !== Op.barRead && op !== Op.barWrite) return this.#bad()
       const window = this.#windows[guest]
-      if (window === undefined || (op !== Op.barRead && op !== Op.barWrite)) return -1
-      return access(window.fn, op, window.bar, offset, size, value)
+      const served = window === undefined ? undefined : this.#served(window.fn)
+      return served === undefined ? ONES : access(served.fn, op, window?.bar ?? 0, offset, size, value)
     }
   }
 
-  #functionRequest(served: Served, op: number, b: number, c: number, d: number, e: number): number {
+  /** A function that exists: one that is not there any more answers nothing, as on PCI. */
+  #served(number: number): Served | undefined {
+    return number < this.#present ? this.#functions[number] : undefined
+  }
+
+  #bad(): number {
+    this.badRequests++
+    return ONES
+  }
+
+  #functionRequest(number: number, op: number, b: number, c: number, d: number, e: number): number {
+    const served = this.#served(number)
+    if (served === undefined) return ONES
     switch (op) {
       case Op.reset:
         served.fn.reset(RESET_KINDS[b])
@@ -115,6 +133,7 @@ export class DeviceServer {
     const message = (lo: number, hi: number, data: number): void => this.#message(number, lo, hi, data)
     fn.attach(port, { message }, (vfs) => {
       vfs.forEach((vf, i) => this.#attach(i + 1, vf))
+      this.#present = vfs.length + 1
       this.#tellVfs(vfs.length)
     })
   }

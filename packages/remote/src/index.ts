@@ -1,4 +1,11 @@
-export { createRequestLink, REQUEST_LINK_BYTES, RemoteError, RequestClient, RequestServer } from './request-link.js'
+export {
+  createRequestLink,
+  REQUEST_LINK_BYTES,
+  RemoteError,
+  RequestClient,
+  RequestServer,
+  unplug,
+} from './request-link.js'
 export type { LinkPlace, RequestHandler } from './request-link.js'
 export { createMessageLink, MESSAGE_LINK_BYTES, MessageReceiver, MessageSender } from './message-link.js'
 export { RemoteDevice } from './remote-device.js'

@@ -4,6 +4,9 @@ import type { LinkPlace } from './request-link.js'
 
 const SHAPE = { capacity: 256, recordWords: 4 }
 
+/** Messages that wait for room with their sender: more than a device has vectors. */
+const MOST_WAITING = 1024
+
 /** A word behind the ring: the sender has messages that found no room. */
 const WANTED_BYTES = 128
 
@@ -22,13 +25,16 @@ function wantedWord({ buffer, at }: LinkPlace): Int32Array {
 
 /**
  * The sending end of a link for interrupt messages: three words and a number that says whose they are. It never blocks: what finds no
- * room waits here, once each, since an interrupt that is pending already is not pending twice.
+ * room waits here, once each, since an interrupt that is pending already is not pending twice. So there are never more than there are
+ * vectors, but with a receiver that takes nothing and gives its vectors new messages: what is too much then is lost and counted.
  */
 export class MessageSender {
   readonly #receiver: Doorbell
   readonly #producer: Producer
   readonly #wanted: Int32Array
   readonly #waiting: Int32Array[] = []
+  /** Messages for which there was no room at all. */
+  lost = 0
 
   constructor(place: LinkPlace, receiver: Doorbell) {
     this.#receiver = receiver
@@ -44,7 +50,10 @@ export class MessageSender {
   send(from: number, addressLo: number, addressHi: number, data: number): void {
     if (this.#waiting.length === 0 && this.#put(from, addressLo, addressHi, data)) return
     const message = Int32Array.of(from, addressLo, addressHi, data)
-    if (!this.#waiting.some((one) => one.every((word, i) => word === message[i]))) this.#waiting.push(message)
+    if (!this.#waiting.some((one) => one.every((word, i) => word === message[i]))) {
+      if (this.#waiting.length < MOST_WAITING) this.#waiting.push(message)
+      else this.lost++
+    }
     Atomics.store(this.#wanted, 0, 1)
     // the receiver may have made room before it could see that it is wanted
     this.flush()

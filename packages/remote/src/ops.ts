@@ -35,7 +35,8 @@ export const WRITABLE: number = 1 << 31
 
 export const RESET_KINDS = ['power', 'bus', 'function'] as const
 
-const ONES = -1
+/** What a read gives that nobody answers, as on PCI. */
+export const ONES = -1
 
 /** Carries out an access to a function as far as it makes sense: others read all ones and write nothing. */
 export function access(fn: PciFunction, op: number, b: number, c: number, d: number, value: number): number {

@@ -1,5 +1,6 @@
 import { Doorbell, SpscRing } from '@npa/ring-datapath'
 import type { Consumer, Producer } from '@npa/ring-datapath'
+import { ONES } from './ops.js'
 
 /** Requests that can be under way. */
 const CAPACITY = 256
@@ -20,6 +21,15 @@ const PATIENCE_MS = 60_000
 /** The other thread does not answer any more. */
 export class RemoteError extends Error {
   override readonly name = 'RemoteError'
+}
+
+/**
+ * Says that the answering thread is gone: from now on reads give all ones and writes go nowhere, as with a PCI device that was pulled out, a
+ * read that waits now included. For whoever sees the thread end; any thread may call it.
+ */
+export function unplug(place: LinkPlace): void {
+  SpscRing.attach(place.buffer, place.at).consumer().leave()
+  bellOf(place).ring()
 }
 
 /** Carries out a request: operation, and six arguments as signed words. What it returns is the answer, if one is wanted. */
@@ -75,18 +85,23 @@ export class RequestClient {
     this.#put(op, 0, a, b, c, d, e, f)
   }
 
-  /** Sends a request and waits for its answer. Throws a `RemoteError` when none comes. */
+  /** Sends a request and waits for its answer: all ones when the other end is unplugged. Throws a `RemoteError` when none comes for a minute. */
   call(op: number, a: number, b: number, c: number, d: number, e: number, f: number): number {
     // any word but 0
     this.#ticket = this.#ticket === 0x7fffffff ? 1 : this.#ticket + 1
     this.#put(op, this.#ticket, a, b, c, d, e, f)
     for (let look = 0; look < LOOKS; look++) if (this.#answered()) return this.#answer[Answer.value]
     while (!this.#answered()) {
+      if (this.#unplugged()) return ONES
       const bell = this.#bell.prepare()
-      if (this.#answered()) this.#bell.cancel()
+      if (this.#answered() || this.#unplugged()) this.#bell.cancel()
       else if (!this.#bell.wait(bell, PATIENCE_MS)) throw this.#silent()
     }
     return this.#answer[Answer.value]
+  }
+
+  #unplugged(): boolean {
+    return this.#producer.abandoned
   }
 
   #answered(): boolean {
@@ -94,7 +109,7 @@ export class RequestClient {
   }
 
   #put(op: number, ticket: number, a: number, b: number, c: number, d: number, e: number, f: number): void {
-    if (this.#producer.reserve(1) === 0) this.#waitForRoom()
+    if (this.#producer.reserve(1) === 0 && !this.#waitForRoom()) return
     const { words } = this.#producer
     const word = this.#producer.slot(0)
     words[word] = op
@@ -109,13 +124,15 @@ export class RequestClient {
     this.#server.ring()
   }
 
-  #waitForRoom(): void {
+  /** False when there will be none, since the other end is unplugged. */
+  #waitForRoom(): boolean {
     for (;;) {
       Atomics.store(this.#answer, Answer.roomWanted, 1)
       const bell = this.#bell.prepare()
-      if (this.#producer.reserve(1) > 0) {
+      const room = this.#producer.reserve(1) > 0
+      if (room || this.#unplugged()) {
         this.#bell.cancel()
-        return
+        return room
       }
       this.#server.ring()
       if (!this.#bell.wait(bell, PATIENCE_MS)) throw this.#silent()

@@ -51,6 +51,7 @@ const DROPS = {
     'drop.wireUnfinished': 'wireUnfinished',
     'drop.undersize': 'undersize',
     'drop.oversize': 'oversize',
+    'drop.garbled': 'garbled',
   },
   stack: {
     'rx.dropped.malformed': 'rx.dropped.malformed',

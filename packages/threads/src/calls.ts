@@ -17,6 +17,8 @@ export interface CommonCalls {
 interface NicFigures {
   readonly drops: Drops
   readonly dmaBytes: number
+  /** Requests of guests that no driver makes. */
+  readonly badRequests: number
   /** Frames of this end of each cable, by the cable's name. */
   readonly cables: Readonly<Record<string, { readonly sent: number; readonly delivered: number }>>
 }

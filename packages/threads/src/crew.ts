@@ -93,8 +93,8 @@ export class Crew {
   /** Rejects when a thread dies; never resolves. */
   readonly failure: Promise<never>
   readonly #start: StartWorker
-  /** Where every ring of every link stands. */
-  readonly #rings: readonly number[]
+  /** Every ring of every link. */
+  readonly #rings: readonly SpscRing[]
   #fail: (error: Error) => void = () => undefined
 
   constructor(plan: ThreadPlan, start: StartWorker) {
@@ -107,7 +107,7 @@ export class Crew {
         messages,
         ...guests.flatMap((guest) => [guest.requests, guest.messages, guest.registers, guest.interrupts]),
       ]),
-    ]
+    ].map((at) => SpscRing.attach(plan.links, at))
     this.failure = new Promise((_, reject) => {
       this.#fail = (error) => {
         reject(error)
@@ -163,7 +163,7 @@ export class Crew {
   }
 
   #isQuiet(): boolean {
-    if (this.#rings.some((at) => SpscRing.attach(this.plan.links, at).consumer().peek(1) > 0)) return false
+    if (this.#rings.some((ring) => ring.consumer().peek(1) > 0)) return false
     const nowMs = Number(process.hrtime.bigint() - this.plan.startNs) / 1e6
     return this.members.every((member) => member.sleepsBeyond(nowMs + SOON_MS))
   }

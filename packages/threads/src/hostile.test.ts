@@ -70,6 +70,8 @@ test("garbage in a guest's links, to its host and to the NIC, harms neither them
     }
     const before = await bench.live(bench.crew.hosts[guest.host].call('books'))
     expect(before.badRequests).toBeGreaterThan(0)
+    const { badRequests } = await bench.live(bench.crew.nics[guest.host].call('figures'))
+    expect(badRequests).toBeGreaterThan(0)
     const rings = [
       new Int32Array(links, guest.requests, REQUEST_LINK_BYTES / 4),
       new Int32Array(links, guest.registers, REQUEST_LINK_BYTES / 4),

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs'
 import { randomStream } from '@npa/core'
 import { beforeAll, expect, test } from 'vitest'
 import { B, A, ThreadBench, VICTIM } from './testing/bench.js'
@@ -14,6 +15,12 @@ beforeAll(async () => {
   startWorker = await bundledWorker()
 })
 
+/** File descriptors of this process, where the system tells. */
+function descriptors(): number {
+  const folder = '/proc/self/fd'
+  return existsSync(folder) ? readdirSync(folder).length : 0
+}
+
 /** Turns of the event loop. */
 async function turns(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise((resolve) => void setImmediate(resolve))
@@ -28,6 +35,7 @@ test(
       const { slot, host } = bench.guests[VICTIM]
       const modes: (string | undefined)[] = []
       let books: unknown
+      const open: number[] = []
       for (let kill = 0; kill < KILLS; kill++) {
         const random = randomStream(SEED, `kill ${kill}`)
         await bench.stream(VICTIM)
@@ -50,7 +58,9 @@ test(
         await bench.sendsMore(A, 100)
         await bench.sendsMore(B, 100)
         await bench.revive()
+        open.push(descriptors())
       }
+      expect(open.at(-1)).toBe(open[0])
       const { counts, lost, findings } = await bench.end()
       expect(findings).toEqual([])
       expect(counts).toMatchObject({ duplicated: 0, reordered: 0, foreign: 0 })

@@ -69,6 +69,7 @@ export function runNic(plan: ThreadPlan, index: number): void {
         })),
       ]),
       dmaBytes: server.dmaBytes,
+      badRequests: server.badRequests,
       cables: Object.fromEntries(
         cables.map(({ name, counters }) => [
           name,
