@@ -36,20 +36,42 @@ describe('Counters', () => {
     for (const name of ['b', 'zero', 'a']) counters.slot(name)
     counters.add(counters.slot('b'), 2)
     counters.add(counters.slot('a'), 1)
-    const saved = saveState((io) => counters.walkState(io))
+    const any = (): boolean => true
+    const saved = saveState((io) => counters.walkState(io, any))
     const [a, b] = [
       { name: 'a', count: 1 },
       { name: 'b', count: 2 },
     ]
     expect(saved).toEqual({ counts: [a, b] })
     const other = new Counters()
-    const restore = (counts: unknown): void => restoreState({ counts }, (io) => other.walkState(io))
+    const restore = (counts: unknown): void => restoreState({ counts }, (io) => other.walkState(io, any))
     restore([a, b])
-    expect(saveState((io) => other.walkState(io))).toEqual(saved)
+    expect(saveState((io) => other.walkState(io, any))).toEqual(saved)
     for (const counts of [
       [b, a],
       [a, a],
     ])
       expect(() => restore(counts)).toThrow(new StateError('inconsistent', 'counts.1.name'))
+  })
+
+  test('a state names counters that there are or may be, and makes none: who asks for one later has its count', () => {
+    const counters = new Counters()
+    counters.add(counters.slot('a'), 7)
+    const restore = (counts: unknown): void =>
+      restoreState({ counts }, (io) => counters.walkState(io, (name) => name.startsWith('late.')))
+    const hostile = [...new Array(3).keys()].map((n) => ({ name: `late.${n}`, count: 1 }))
+    expect(() => restore([...hostile, { name: 'other', count: 1 }])).toThrow(
+      new StateError('inconsistent', 'counts.3.name'),
+    )
+    expect(counters.snapshot()).toEqual({ a: 7 })
+    restore([
+      { name: 'a', count: 1 },
+      { name: 'late.b', count: 2 },
+    ])
+    expect(counters.snapshot()).toEqual({ a: 1, 'late.b': 2 })
+    counters.add(counters.slot('late.b'), 3)
+    expect([counters.get('late.b'), counters.get('late.c')]).toEqual([5, 0])
+    restore([])
+    expect(counters.snapshot()).toEqual({ a: 0, 'late.b': 0 })
   })
 })

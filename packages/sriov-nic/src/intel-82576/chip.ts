@@ -8,6 +8,7 @@ import { RegisterFile } from '../engine/register-file.js'
 import type { RegisterSpec } from '../engine/register-file.js'
 import type { CardLocks, PortPlace } from '../intel/card.js'
 import type { ChipEvents } from '../intel/chip-events.js'
+import { mayCount } from '../intel/counter-names.js'
 import { EtherTypes } from '../intel/ether-types.js'
 import { physicalFunction, virtualFunction } from '../intel/functions.js'
 import { Mailboxes } from '../intel/mailbox.js'
@@ -404,7 +405,7 @@ export class Chip implements ChipEvents, ControlUser, StatisticsUser {
     io.part('interrupts', (interrupts) => this.interrupts.walkState(interrupts))
     io.part('receive', (receive) => this.receive.walkState(receive))
     io.part('transmit', (transmit) => this.transmit.walkState(transmit))
-    io.part('counters', (counters) => this.counters.walkState(counters))
+    io.part('counters', (counters) => this.counters.walkState(counters, mayCount))
     io.consistent('counters', this.#ledger.missing(this.receive.pending + this.transmit.wire.fifo.count) === 0)
   }
 

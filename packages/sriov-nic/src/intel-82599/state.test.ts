@@ -2,7 +2,30 @@ import { StateError } from '@npa/core'
 import { describe, expect, test } from 'vitest'
 import { goesOnTheSame, refusesOrGoesOn } from '../intel/testing/state-checks.js'
 import { BareProgram } from './testing/bare-program.js'
+import { BOOKS, noticesWhatIsForgotten } from '../intel/testing/forgotten.js'
+import { standsHostileStates } from '../intel/testing/hostile-state.js'
+import { PLACES } from './testing/all-places.js'
 import { step } from './testing/hostile-steps.js'
+
+/** Fields whose loss these lives do not show. */
+const UNSEEN: readonly string[] = [
+  ...BOOKS,
+  // Not until a packet buffer of 512 or 160 KiB has been run through, or a transmit packet buffer filled.
+  'receive/buffer/write',
+  'receive/buffer/wraps',
+  'transmit/wire/buffer/write',
+  'transmit/wire/buffer/wraps',
+  'transmit/engine/ready',
+  // Pools from 32 on; the upper half of a queue's on-chip memory.
+  'receive/buffer/frames/*/poolsHi',
+  'receive/engine/packets/*/slotsHi',
+  // Between turns nothing else is: a turn ends with a write-back.
+  'receive/engine/dirty',
+  // Where a read of the module has got to: these lives seldom read on.
+  'cage/module/place',
+  // The same from outside, wherever it is.
+  'transmit/engine/queues/place',
+]
 
 /** A chip whose functions have rings. */
 function busy(): BareProgram {
@@ -20,6 +43,14 @@ describe('the state of an 82599', () => {
   test('wrong in one place it is refused, or a state that there can be', () => {
     refusesOrGoesOn(busy, step, 8)
   })
+
+  test('with anything in any of its places is refused, and nothing has changed, or stood', () => {
+    expect(standsHostileStates(() => new BareProgram(3, { numVfsMax: 3 }), PLACES, 2).taken).toBeGreaterThan(0)
+  }, 300_000)
+
+  test('would be missed, each field of it', () => {
+    noticesWhatIsForgotten(() => new BareProgram(3, { numVfsMax: 3 }), PLACES, UNSEEN, 100)
+  }, 300_000)
 
   test('is not that of a chip with other options', () => {
     const saved = busy().chip.save() as Record<string, unknown>

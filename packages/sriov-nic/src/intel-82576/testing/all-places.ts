@@ -12,6 +12,24 @@ export const PLACES: AllPlaces = {
   pfRx: (pool) => Reg.rxQueue + pool * 0x40,
   vfMailbox: [0xc40, 0x800],
   pfMailbox: [0xc00, 0x800],
+  handles: [
+    // CTRL with link, without and with master disable; SWSM, SW_FW_SYNC; EICS, ICS.
+    [Reg.ctrl, [0x41, 0x41, 0x45]],
+    [0x5b50, [0, 2]],
+    [0x5b5c, [0, 5]],
+    [0x1520, [1, 2]],
+    [Reg.ics, [4, 1 << 28]],
+    [Reg.qde, [0, 0xffff]],
+    // The PHY's control: loopback, power-down, and neither; a page; a read.
+    [Reg.eims, [0x01ffffff]],
+    [Reg.mdic, [0x04205140, 0x04200800, 0x04201140, 0x04201140, 0x043f0012, 0x08210000]],
+  ],
+  vfHandles: [
+    [0x1524, [7]],
+    [0x1520, [1, 2]],
+  ],
+  // SWSM, SW_FW_SYNC, MDIC, EICR, ICR, PBRWAC, STATUS, RTTBCNRC.
+  peeks: [0x5b50, 0x5b5c, Reg.mdic, Reg.eicr, Reg.icr, 0x24e8, Reg.status, 0x36b0],
   recipes: [
     // Header split, long frames.
     (p) => {
@@ -26,18 +44,24 @@ export const PLACES: AllPlaces = {
     // RSS in two queues of each pool.
     (p) => {
       for (let n = 0; n < 10; n++) p.pf.write(Reg.rssrk + n * 4, 0x01234567 * (n + 1))
-      for (let n = 0; n < 32; n++) p.pf.write(Reg.reta + n * 4, 0x08000800)
+      for (let n = 0; n < 32; n++) p.pf.write(Reg.reta + n * 4, 0x00080008)
       for (let pool = 0; pool < 4; pool++) p.pf.write(Reg.vmolr + pool * 4, 0x09020000)
       p.pf.write(0x5000, 0x2000)
       p.pf.write(Reg.mrqc, 0x00030005)
     },
-    // Rate limits, write-back with thresholds and of heads.
+    // Rate limits with something to make up for, write-back with thresholds and of heads.
     (p) => {
+      p.pf.write(0x3690, 4)
       for (let q = 0; q < 3; q++) {
         p.pf.write(0x3604, q)
         p.pf.write(0x36b0, 0x80000000 | (0x4000 * 4 + q))
       }
       p.pf.write(Reg.txQueue + 0x28, (1 << 25) | (8 << 16))
+      const [vf] = p.vfs
+      vf.interrupts(3, 0x200)
+      vf.write(0x1700, 0x8180)
+      vf.write(0x1684, 400 << 2)
+      vf.write(0x1524, 7)
       p.pf.write(Reg.txQueue + 0x78, BUS_LO + 0x3000 + 1)
       p.pf.write(Reg.txQueue + 0x7c, BUS_HI)
     },
@@ -59,12 +83,15 @@ export const PLACES: AllPlaces = {
       for (let n = 0; n < 4; n++) p.pf.write(Reg.eitr + n * 4, 40 << 2)
       p.pf.write(Reg.ims, 0x77d4fbfd)
       p.pf.write(Reg.eims, 0x01ffffff)
+      p.pf.write(Reg.eiac, 0x3)
+      p.pf.write(Reg.eiam, 0x2)
       for (const [i, vf] of p.vfs.entries()) {
         vf.interrupts(3, 0x200 + i * 16)
         vf.write(0x1700, 0x8180)
         vf.write(0x1740, 0x82)
         vf.write(0x1680, 20 << 2)
         vf.write(0x152c, 3)
+        vf.write(0x1530, 2)
         vf.write(0x1524, 7)
       }
     },

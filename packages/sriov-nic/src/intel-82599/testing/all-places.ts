@@ -11,6 +11,11 @@ const each = (p: AllProgram, base: number, value: number): void => {
   for (const q of QUEUES) p.pf.write(base + q * 0x40, value)
 }
 
+/** A pulse on the module's clock (bit 1), with its data (bit 3). */
+const pulse = (data: boolean): number[] => (data ? [8, 10, 8] : [0, 2, 0])
+const bits = (byte: number): number[] =>
+  Array.from({ length: 8 }, (_, n) => pulse(((byte >> (7 - n)) & 1) !== 0)).flat()
+
 export const PLACES: AllPlaces = {
   vfTx: 0x2000,
   vfRx: 0x1000,
@@ -18,6 +23,25 @@ export const PLACES: AllPlaces = {
   pfRx: (pool) => 0x1000 + pool * 2 * 0x40,
   vfMailbox: [0x2fc, 0x200],
   pfMailbox: [0x4b00, 0x13000],
+  handles: [
+    // CTRL without and with master disable; SWSM, SW_FW_SYNC; EICS; QDE of queue 0; HLREG0 with loopback.
+    [0x0, [0, 0, 0, 4]],
+    [0x10140, [0, 2]],
+    [0x10160, [0, 5]],
+    [0x808, [1, 2, 0x100000]],
+    [0x2f04, [0x10000, 0x10001, 0x10003]],
+    [0x4240, [0x400, 0xc00, 0x8400]],
+    // The module's clock and data.
+    [0x28, [0, 2, 8, 10, 10, 10]],
+    [0x880, [0x7fffffff]],
+    [0xaa0, [0xff]],
+  ],
+  vfHandles: [
+    [0x108, [7]],
+    [0x104, [1, 2]],
+  ],
+  // SWSM, SW_FW_SYNC, I2CCTL, EICR, RXMEMWRAP, STATUS, RTTBCNRC.
+  peeks: [0x10140, 0x10160, 0x28, 0x800, 0x3190, 0x8, 0x4984],
   recipes: [
     // Coalescing: RSCCTL, PSRTYPE, and throttles that packets wait for.
     (p) => {
@@ -39,18 +63,24 @@ export const PLACES: AllPlaces = {
     // RSS in two queues of each pool.
     (p) => {
       for (let n = 0; n < 10; n++) p.pf.write(0x5c80 + n * 4, 0x01234567 * (n + 1))
-      for (let n = 0; n < 32; n++) p.pf.write(0x5c00 + n * 4, 0x01000100)
+      for (let n = 0; n < 32; n++) p.pf.write(0x5c00 + n * 4, 0x00010001)
       for (let pool = 0; pool < 4; pool++) p.pf.write(0xea00 + pool * 4, 0x20000000)
       p.pf.write(0x5000, 0x2000)
       p.pf.write(0x5818, 0x0003000b)
     },
-    // Rate limits, write-back with thresholds and of heads.
+    // Rate limits with something to make up for, write-back with thresholds and of heads.
     (p) => {
+      p.pf.write(0x4980, 4)
       for (const q of QUEUES) {
         p.pf.write(0x4904, q)
         p.pf.write(0x4984, 0x80000000 | (0x4000 * 20 + q))
       }
       p.pf.write(0x6028, (1 << 25) | (8 << 16))
+      const [vf] = p.vfs
+      vf.interrupts(3, 0x200)
+      vf.write(0x120, 0x8180)
+      vf.write(0x824, 200 << 3)
+      vf.write(0x108, 7)
       p.pf.write(0x60b8, BUS_LO + 0x3000 + 1)
       p.pf.write(0x60bc, BUS_HI)
     },
@@ -72,14 +102,28 @@ export const PLACES: AllPlaces = {
       p.pf.write(0xa04, 0x8584)
       for (let n = 0; n < 4; n++) p.pf.write(0x820 + n * 4, 20 << 3)
       p.pf.write(0x880, 0x7fffffff)
+      p.pf.write(0xaa0, 0xff)
+      p.pf.write(0x810, 0x3)
+      p.pf.write(0x890, 0x2)
       for (const [i, vf] of p.vfs.entries()) {
         vf.interrupts(3, 0x200 + i * 16)
         vf.write(0x120, 0x8180)
         vf.write(0x140, 0x82)
         vf.write(0x820, 10 << 3)
         vf.write(0x110, 3)
+        vf.write(0x114, 2)
         vf.write(0x108, 7)
       }
+    },
+    // The module is being read.
+    (p) => {
+      const wires = [0xa0, 0x03, 0xa1].flatMap((byte) => [...bits(byte), ...pulse(true)])
+      for (const value of [10, 2, 0, ...wires.slice(0, 54), 8, 10, 2, 0, ...wires.slice(54), 10, 8])
+        p.pf.write(0x28, value)
+    },
+    // A few of its bits more.
+    (p) => {
+      for (const value of [...pulse(true), ...pulse(true), ...pulse(true)]) p.pf.write(0x28, value)
     },
     // Mirrors, EtherType filters, queues that drop.
     (p) => {

@@ -1,11 +1,14 @@
 import fc from 'fast-check'
 import { playAll } from './all-functions.js'
 import type { AllPlaces, AllProgram, AllStep } from './all-functions.js'
+import { busyLife } from './busy-steps.js'
 import type { Side } from './side.js'
 import { difference, makeTwin, stateDifference } from './twin.js'
 
-/** Steps of one life of a chip. */
+/** Steps of one life of a chip; of these the busy ones in its middle, and those before. */
 const LIFE = 500
+const BUSY = 80
+const BEFORE = 200
 
 /** Steps after which a chip and its twin are compared, and the books and canaries looked at. */
 const BATCH = 25
@@ -28,13 +31,17 @@ function end(twin: AllProgram, p: AllProgram): string {
 
 /**
  * Whatever is done on all functions at once: nothing throws, no byte outside their memory moves, every copy is accounted for. At a random
- * moment the chip's state goes to another chip, and both go on: what is read, written, signalled and sent is the same, and in
+ * moment, often a busy one, the chip's state goes to another chip, and both go on: what is read, written, signalled and sent is the same, and in
  * the end their states. The seed is printed on failure, and the step.
  */
 export function standsEverything(create: () => AllProgram, places: AllPlaces, step: fc.Arbitrary<AllStep>): void {
-  const life = fc.array(step, { minLength: LIFE, maxLength: LIFE, size: 'max' })
+  const some = (length: number) => fc.array(step, { minLength: length, maxLength: length, size: 'max' })
+  const life = fc
+    .tuple(some(BEFORE), busyLife(places, BUSY), some(LIFE - BEFORE - BUSY - 1))
+    .map((parts) => parts.flat())
+  const moments = fc.oneof(fc.nat(2 * LIFE), fc.integer({ min: BEFORE, max: BEFORE + BUSY }))
   fc.assert(
-    fc.property(life, fc.nat(2 * LIFE), (steps, moment) => {
+    fc.property(life, moments, (steps, moment) => {
       const p = create()
       let twin: AllProgram | undefined
       const all = [p.pf, ...p.vfs]

@@ -27,6 +27,10 @@ export interface AllPlaces {
   /** Mailbox and its memory as a virtual function sees them; and as the PF does, with bytes from one to the next. */
   readonly vfMailbox: readonly [number, number]
   readonly pfMailbox: readonly [number, number]
+  /** Registers of the PF, and of virtual functions, that drivers write in passing, with values; and what the PF's reads. */
+  readonly handles: readonly (readonly [offset: number, values: readonly number[]])[]
+  readonly vfHandles: readonly (readonly [offset: number, values: readonly number[]])[]
+  readonly peeks: readonly number[]
   readonly recipes: readonly ((p: AllProgram) => void)[]
 }
 
@@ -42,14 +46,16 @@ const MESSAGE_AT = 0x18000
 export type AllStep =
   | Step
   | { kind: 'send'; side: number; to: number; bytes: number }
-  | { kind: 'message'; side: number; to: number; payload: number; mss: number }
+  | { kind: 'message'; side: number; to: number; payload: number; mss: number; context: boolean; tag: boolean }
   | { kind: 'post'; side: number; count: number }
   | { kind: 'segment'; to: number; flow: number; at: number; push: boolean }
+  | { kind: 'peek'; offset: number }
   | { kind: 'mail'; vf: number; pf: boolean; word: number; value: number }
   | { kind: 'flr'; side: number }
   | { kind: 'vfs'; count: number }
   | { kind: 'link'; on: boolean; up: boolean }
-  | { kind: 'revive'; recipe: number }
+  | { kind: 'revive'; recipes: readonly number[] }
+  | { kind: 'recipe'; recipe: number }
 
 const who = fc.nat(VFS)
 const to = fc.constantFrom(0, 1, 2, 3, 3, 9, -1)
@@ -69,6 +75,8 @@ export function allSteps(hostile: fc.Arbitrary<Step>, places: AllPlaces): fc.Arb
         to,
         payload: fc.integer({ min: 0, max: 6000 }),
         mss: fc.constantFrom(1, 100, 536, 1460),
+        context: fc.constantFrom(true, true, false),
+        tag: fc.constantFrom(false, false, true),
       }),
     ),
     step<AllStep>(8, fc.record({ kind: kind('post'), side: who, count: fc.integer({ min: 1, max: 8 }) })),
@@ -83,12 +91,13 @@ export function allSteps(hostile: fc.Arbitrary<Step>, places: AllPlaces): fc.Arb
         value: fc.nat(31),
       }),
     ),
+    step<AllStep>(2, fc.record({ kind: kind('peek'), offset: fc.constantFrom(...places.peeks) })),
     step<AllStep>(1, fc.record({ kind: kind('flr'), side: who })),
     step<AllStep>(1, fc.record({ kind: kind('vfs'), count: fc.constantFrom(0, 1, 2, VFS, VFS) })),
     step<AllStep>(1, fc.record({ kind: kind('link'), on: fc.boolean(), up: fc.boolean() })),
     step<AllStep>(
       3,
-      fc.record({ kind: kind('revive'), recipe: fc.integer({ min: -1, max: places.recipes.length - 1 }) }),
+      fc.record({ kind: kind('revive'), recipes: fc.array(fc.nat(places.recipes.length - 1), { maxLength: 2 }) }),
     ),
   )
 }
@@ -118,8 +127,10 @@ function message(p: AllProgram, places: AllPlaces, one: Extract<AllStep, { kind:
   const { side, tx, mac } = find(p, places, one.side)
   const frame = offloaded(ipFrame({ to: macFor(one.to), from: mac, protocol: 'tcp', payload: one.payload }))
   side.put(MESSAGE_AT, frame)
-  push(side, 0x1000, tx, [(14 << 9) | 20, 0, 0x20200c00, (one.mss << 16) | (20 << 8)])
-  push(side, 0x1000, tx, [BUS_LO + MESSAGE_AT, BUS_HI, 0xab300000 | frame.length, (one.payload << 14) | 0x300])
+  // Without a context of its own it goes by the one that its queue has.
+  if (one.context) push(side, 0x1000, tx, [(5 << 16) | (14 << 9) | 20, 0, 0x20200c00, (one.mss << 16) | (20 << 8)])
+  const command = (one.tag ? 0xeb300000 : 0xab300000) | frame.length
+  push(side, 0x1000, tx, [BUS_LO + MESSAGE_AT, BUS_HI, command, (one.payload << 14) | 0x300])
 }
 
 /** A segment of a stream from the wire: those of a flow follow each other by `at`. */
@@ -142,8 +153,8 @@ function mail(p: AllProgram, places: AllPlaces, one: Extract<AllStep, { kind: 'm
   return side.read(at)
 }
 
-/** The PF's driver sets up the port again, the virtual functions' drivers their rings. */
-function revive(p: AllProgram, places: AllPlaces, recipe: number): void {
+/** The PF's driver sets up the port again, the virtual functions' drivers their rings; then recipes are followed. */
+function revive(p: AllProgram, places: AllPlaces, recipes: readonly number[]): void {
   enableFunction(p.pf.fn)
   p.pf.fn.configWrite(0x44, 2, 0)
   p.chip.setLink(true)
@@ -155,7 +166,7 @@ function revive(p: AllProgram, places: AllPlaces, recipe: number): void {
   for (const vf of p.vfs) enableFunction(vf.fn)
   p.pfRings().rx.post(6)
   for (let vf = 0; vf < VFS; vf++) p.vfRings(vf).rx.post(6)
-  if (recipe >= 0) places.recipes[recipe](p)
+  for (const recipe of recipes) places.recipes[recipe](p)
 }
 
 /** Does one step; a value that was read, if any. */
@@ -182,6 +193,8 @@ export function playAll(p: AllProgram, places: AllPlaces, all: Side[], one: AllS
     case 'segment':
       segment(p, one)
       return 0
+    case 'peek':
+      return p.pf.read(one.offset)
     case 'mail':
       return mail(p, places, one)
     case 'flr':
@@ -197,8 +210,11 @@ export function playAll(p: AllProgram, places: AllPlaces, all: Side[], one: AllS
       return 0
     case 'revive':
       p.far.up = true
-      revive(p, places, one.recipe)
+      revive(p, places, one.recipes)
       break
+    case 'recipe':
+      places.recipes[one.recipe](p)
+      return 0
     case 'vf':
     case 'pf': {
       playHostile(p, all, one)

@@ -38,11 +38,14 @@ export class ChipBench<Chip extends BenchChip> {
   readonly chip: Chip
   readonly far: Far
   readonly pf: Side
+  /** When it was made the twin of another, or another its twin, ns. */
+  epochNs = 0
   vfs: Side[] = []
   /** All virtual functions that were ever there. */
   readonly known: Side[] = []
   /** SRRCTL, from the start of a queue's registers. */
   readonly #srrctl: number
+  readonly #now = (): number => this.scheduler.nowNs()
 
   constructor(
     srrctl: number,
@@ -54,10 +57,10 @@ export class ChipBench<Chip extends BenchChip> {
     this.scheduler = card?.scheduler ?? new VirtualScheduler()
     this.#srrctl = srrctl
     this.chip = card?.chip ?? create({ arena, scheduler: this.scheduler, name: 'nic' })
-    this.far = new Far(arena)
+    this.far = new Far(arena, this.#now)
     this.far.connect(this.chip.wire)
     this.chip.wire.connect(this.far)
-    this.pf = new Side(arena, 'pf', this.chip.pf, (vfs) => {
+    this.pf = new Side(arena, 'pf', this.chip.pf, this.#now, (vfs) => {
       this.vfs = vfs.map((vf, i) => this.#side(vf, i))
     })
     enableFunction(this.chip.pf)
@@ -65,7 +68,7 @@ export class ChipBench<Chip extends BenchChip> {
 
   /** A virtual function keeps its memory while it is away. */
   #side(fn: PciFunction, index: number): Side {
-    if (index === this.known.length) this.known.push(new Side(this.arena, `vf${index}`, fn, () => undefined))
+    if (index === this.known.length) this.known.push(new Side(this.arena, `vf${index}`, fn, this.#now, () => undefined))
     return this.known[index]
   }
 

@@ -5,16 +5,20 @@ import type { FrameBatch, Port } from '@npa/wire'
 /** The far end of the cable: keeps what it gets, refuses when told to. */
 export class Far implements Port {
   readonly frames: Uint8Array[] = []
+  /** When each of them came, ns. */
+  readonly times: number[] = []
   /** Frames it still takes before it is full. */
   credit: number = Infinity
   up = true
   readonly #arena: Arena
+  readonly #now: () => number
   #peer: Port | undefined
   readonly #batch: FrameBatch = frameBatch(1)
   readonly #at: number
 
-  constructor(arena: Arena) {
+  constructor(arena: Arena, now: () => number) {
     this.#arena = arena
+    this.#now = now
     this.#at = arena.allocate(16384)
   }
 
@@ -28,6 +32,7 @@ export class Far implements Port {
     for (let i = from; i < from + taken; i++) {
       const at = batch.words[i * FRAME_WORDS + Frame.address]
       this.frames.push(this.#arena.u8.slice(at, at + batch.words[i * FRAME_WORDS + Frame.length]))
+      this.times.push(this.#now())
     }
     return taken
   }

@@ -19,13 +19,20 @@ export class Side {
   readonly port: IommuPort
   /** Arena offset of its memory. */
   readonly at: number
-  /** Data of the messages it sent. */
+  /** Data of the messages it sent, and when, ns. */
   readonly messages: number[] = []
+  readonly times: number[] = []
   /** Writes of the chip, while `recording`: offset in the memory, and bytes. */
   readonly writes: { lo: number; bytes: number }[] = []
   readonly #arena: Arena
 
-  constructor(arena: Arena, name: string, fn: PciFunction, vfsChanged: (vfs: readonly PciFunction[]) => void) {
+  constructor(
+    arena: Arena,
+    name: string,
+    fn: PciFunction,
+    now: () => number,
+    vfsChanged: (vfs: readonly PciFunction[]) => void,
+  ) {
     this.#arena = arena
     this.fn = fn
     this.at = arena.allocate(MEMORY + 2 * CANARY) + CANARY
@@ -47,7 +54,11 @@ export class Side {
         return port.epoch
       },
     }
-    fn.attach(dma, { message: (_lo, _hi, data) => void this.messages.push(data) }, vfsChanged)
+    const message = (_lo: number, _hi: number, data: number): void => {
+      this.messages.push(data)
+      this.times.push(now())
+    }
+    fn.attach(dma, { message }, vfsChanged)
   }
 
   /** Whether `writes` is kept. */

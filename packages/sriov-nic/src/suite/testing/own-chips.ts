@@ -73,11 +73,12 @@ class OwnChip implements RunningChip {
   constructor(create: (parts: { arena: Arena; scheduler: VirtualScheduler; name: string; mac: Uint8Array }) => Model) {
     const model = create({ arena: this.#arena, scheduler: this.#scheduler, name: 'nic', mac: MAC })
     this.#model = model
-    this.#far = new Far(this.#arena)
+    const now = (): number => this.#scheduler.nowNs()
+    this.#far = new Far(this.#arena, now)
     this.#far.connect(model.wire)
     model.wire.connect(this.#far)
-    const pf = new Side(this.#arena, 'pf', model.pf, (vfs) => {
-      this.#vfs = vfs.map((vf, i) => new Side(this.#arena, `vf${i}`, vf, () => undefined))
+    const pf = new Side(this.#arena, 'pf', model.pf, now, (vfs) => {
+      this.#vfs = vfs.map((vf, i) => new Side(this.#arena, `vf${i}`, vf, now, () => undefined))
     })
     enableFunction(model.pf)
     this.pf = new OwnFunction(pf)
