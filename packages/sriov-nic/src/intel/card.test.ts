@@ -15,6 +15,7 @@ import { frameOf, macOf, PF_MAC } from './testing/frames.js'
 import { hostileSteps, playHostile } from './testing/hostile.js'
 import type { Step } from './testing/hostile.js'
 import type { RxRing, TxRing } from './testing/ring.js'
+import { difference, makeTwin, stateDifference } from './testing/twin.js'
 
 /** What both bare programs have. */
 interface Bare extends ChipBench<BenchChip> {
@@ -232,6 +233,36 @@ describe.each(MODELS)('a card of two ports, $name', (model) => {
         expect(play(turns, true)).toEqual(play(turns, false))
       }),
       { numRuns: 40 },
+    )
+  })
+
+  test('saved port by port at one instant, and restored so in another card, both go on the same, locks included', () => {
+    const step = fc.tuple(fc.nat(1), hostileSteps(model.vf, [...model.pf, model.swsm, model.resources]))
+    const steps = fc.array(step, { minLength: 20, maxLength: 80 })
+    const play = (card: [Bare, Bare], all: readonly [number, Step][]): void => {
+      for (const [port, one] of all) playHostile(card[port], [], one)
+    }
+    fc.assert(
+      fc.property(steps, steps, steps, (before, other, after) => {
+        const [first, second] = [model.card(), model.card()]
+        for (const card of [first, second])
+          for (const port of card) for (const vf of [0, 1, 2]) port.vfRings(vf).rx.post(6)
+        play(first, before)
+        play(second, other)
+        first[1].pf.write(model.resources, 5)
+        first[1].pf.write(model.swsm, 2)
+        for (const port of [0, 1]) makeTwin(second[port], first[port])
+        for (const [{ pf }] of [first, second]) expect([pf.read(model.resources), pf.read(model.swsm)]).toEqual([5, 2])
+        for (const all of [after, after.map(([port, one]): [number, Step] => [1 - port, one])]) {
+          play(first, all)
+          play(second, all)
+          for (const port of [0, 1]) {
+            expect(difference(second[port], first[port])).toBe('')
+            expect(stateDifference(second[port].chip, first[port].chip)).toBe('')
+          }
+        }
+      }),
+      { numRuns: 15 },
     )
   })
 
