@@ -108,7 +108,8 @@ export class Court {
     log: readonly string[],
     reference: readonly string[] | undefined,
   ): void {
-    const expected = (line: string): boolean => one.mayLog?.some(({ text }) => text.test(line)) === true
+    const { mayLog = [], mayAlsoLog = [] } = one
+    const expected = (line: string): boolean => [...mayLog, ...mayAlsoLog].some(({ text }) => text.test(line))
     const lines = newLines(log, reference ?? []).filter((line) => !expected(line))
     const said = lines.slice(0, MOST_LINES).join(' | ') + (lines.length > MOST_LINES ? ' | …' : '')
     const row = logRow(one, kernel, device)
