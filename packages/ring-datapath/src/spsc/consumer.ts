@@ -1,3 +1,4 @@
+import { copyWords } from './copy-words.js'
 import { HEAD, Header, HEADER_WORDS, TAIL } from './layout.js'
 import type { SpscRing } from './ring.js'
 
@@ -6,16 +7,17 @@ import type { SpscRing } from './ring.js'
  * who reads each word once.
  */
 export class Consumer {
+  // `declare`, and numbers from the start: see Producer.
   /** The ring's memory: records are read in it, from `slot` on, until they are released. */
-  readonly words: Int32Array
+  declare readonly words: Int32Array
   /** First word of the first record, and the one after the last: after the last record comes the first. */
-  readonly begin: number
-  readonly end: number
-  readonly #recordWords: number
-  readonly #capacity: number
-  #head: number
+  declare readonly begin: number
+  declare readonly end: number
+  readonly #recordWords: number = 0
+  readonly #capacity: number = 0
+  #head = 0
   /** The tail as of the last look; there is no look while there are records by it. */
-  #tail: number
+  #tail = 0
 
   constructor(ring: SpscRing) {
     const { words, capacity, recordWords } = ring
@@ -30,14 +32,16 @@ export class Consumer {
 
   /** How many records, `wanted` at most, can be read now. */
   peek(wanted: number): number {
-    let there = (this.#tail - this.#head) | 0
-    if (there < wanted) there = this.#look(there)
-    return there < wanted ? there : wanted
+    const there = this.#see(wanted)
+    if (there > 1) this.#fetch(there)
+    return there
   }
 
   /** First word of the record `ahead` places after the oldest. For many, `slot(0)` and steps from `begin` to `end` are faster. */
   slot(ahead: number): number {
-    return HEADER_WORDS + Math.imul((this.#head + ahead) & (this.#capacity - 1), this.#recordWords)
+    const record = (this.#head + ahead) & (this.#capacity - 1)
+    // Says to the compiler that it is neither negative nor large: checks fall away where it is used.
+    return (this.begin + Math.imul(record, this.#recordWords)) & 0x7ffffff
   }
 
   /** Gives back the room of the oldest `count` records, which `peek` has shown. */
@@ -49,15 +53,14 @@ export class Consumer {
 
   /** Copies up to `count` records to `target`, word `to` on, and releases them. Records taken. */
   burst(target: Int32Array, to: number, count: number): number {
-    const taken = this.peek(count)
+    const taken = this.#see(count)
     if (taken === 0) return 0
     const { words, begin, end } = this
-    const recordWords = this.#recordWords
-    let word = this.slot(0)
-    for (let i = to, last = to + taken * recordWords; i < last; i++) {
-      target[i] = words[word++]
-      if (word === end) word = begin
-    }
+    const at = this.slot(0)
+    const all = taken * this.#recordWords
+    const part = Math.min(all, end - at)
+    copyWords(words, at, target, to, part)
+    copyWords(words, begin, target, to + part, all - part)
     this.release(taken)
     return taken
   }
@@ -78,6 +81,13 @@ export class Consumer {
     Atomics.store(this.words, Header.left, 1)
   }
 
+  /** Records that are there, `wanted` at most. */
+  #see(wanted: number): number {
+    let there = (this.#tail - this.#head) | 0
+    if (there < wanted) there = this.#look(there)
+    return there < wanted ? there : wanted
+  }
+
   /** Records by a new look at the tail, or `there` as before by one that no producer could have. */
   #look(there: number): number {
     const tail = Atomics.load(this.words, TAIL)
@@ -85,5 +95,19 @@ export class Consumer {
     if (claimed < there || claimed > this.#capacity) return there
     this.#tail = tail
     return claimed
+  }
+
+  /**
+   * Reads a word of each cache line of the next records, up to 16 lines. A loop that does something with each record gets to the next
+   * line late, and waits for one line of the other processor after another; so they all come at the same time.
+   */
+  #fetch(count: number): number {
+    const { words, end } = this
+    let word = this.slot(0)
+    const last = Math.min(word + count * this.#recordWords, word + 256, end)
+    // Nobody wants the bits; V8 does not leave the reads out for that (seen in Node 20 and 24).
+    let bits = 0
+    for (; word < last; word += 16) bits |= words[word & 0x7ffffff]
+    return bits
   }
 }

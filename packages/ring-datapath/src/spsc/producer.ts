@@ -1,3 +1,4 @@
+import { copyWords } from './copy-words.js'
 import { HEAD, Header, HEADER_WORDS, TAIL } from './layout.js'
 import type { SpscRing } from './ring.js'
 
@@ -6,16 +7,18 @@ import type { SpscRing } from './ring.js'
  * could have leaves the ring as it was, and no record is ever out of place.
  */
 export class Producer {
+  // `declare`, and a number from the start: a field that is undefined first is one of any kind for V8, which then looks at its kind at every
+  // use. A loop over records that takes `words`, `begin` and `end` from such fields needs 1.7 times as long.
   /** The ring's memory: records are written into it, from `slot` on. */
-  readonly words: Int32Array
+  declare readonly words: Int32Array
   /** First word of the first record, and the one after the last: a record's words follow one another, and after the last one comes the first. */
-  readonly begin: number
-  readonly end: number
-  readonly #recordWords: number
-  readonly #capacity: number
-  #tail: number
+  declare readonly begin: number
+  declare readonly end: number
+  readonly #recordWords: number = 0
+  readonly #capacity: number = 0
+  #tail = 0
   /** A capacity after the head, as of the last look; there is no look while there is room by it. */
-  #limit: number
+  #limit = 0
 
   constructor(ring: SpscRing) {
     const { words, capacity, recordWords } = ring
@@ -37,7 +40,9 @@ export class Producer {
 
   /** First word of the record `ahead` places after the next one to be written. For many, `slot(0)` and steps from `begin` to `end` are faster. */
   slot(ahead: number): number {
-    return HEADER_WORDS + Math.imul((this.#tail + ahead) & (this.#capacity - 1), this.#recordWords)
+    const record = (this.#tail + ahead) & (this.#capacity - 1)
+    // Says to the compiler that it is neither negative nor large: checks fall away where it is used.
+    return (this.begin + Math.imul(record, this.#recordWords)) & 0x7ffffff
   }
 
   /** Hands over the next `count` records, which `reserve` has granted and the caller has written. */
@@ -90,12 +95,11 @@ export class Producer {
   #put(source: Int32Array, from: number, count: number): void {
     if (count === 0) return
     const { words, begin, end } = this
-    const recordWords = this.#recordWords
-    let word = this.slot(0)
-    for (let i = from, last = from + count * recordWords; i < last; i++) {
-      words[word++] = source[i]
-      if (word === end) word = begin
-    }
+    const at = this.slot(0)
+    const all = count * this.#recordWords
+    const part = Math.min(all, end - at)
+    copyWords(source, from, words, at, part)
+    copyWords(source, from + part, words, begin, all - part)
     this.commit(count)
   }
 }
