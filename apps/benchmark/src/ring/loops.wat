@@ -10,8 +10,9 @@
   (import "ring" "bytes" (global $bytes i32)) ;; of a record
   (import "ring" "idle" (global $idle i32))   ;; a word that nobody touches
 
-  ;; Looks again while the other thread does nothing; sleeps a little when it does not even run.
-  (func $await (param $wanted i32) (param $enough i32) (result i32) (local $there i32) (local $looks i32)
+  ;; Looks again while the other thread does nothing, after a pause as the C program makes one with an instruction for it: who looks all the time
+  ;; takes the other's index away from it. Sleeps a little when the other thread does not even run.
+  (func $await (param $wanted i32) (param $enough i32) (result i32) (local $there i32) (local $looks i32) (local $pause i32)
     (loop $again
       (local.set $there (call $look (local.get $wanted)))
       (if (i32.lt_s (local.get $there) (local.get $enough)) (then
@@ -19,6 +20,8 @@
         (if (i32.eq (local.get $looks) (i32.const 20000)) (then
           (local.set $looks (i32.const 0))
           (drop (memory.atomic.wait32 (global.get $idle) (i32.const 0) (i64.const 50000)))))
+        (local.set $pause (i32.const 100))
+        (loop $count (br_if $count (local.tee $pause (i32.sub (local.get $pause) (i32.const 1)))))
         (br $again))))
     (local.get $there))
 

@@ -2,6 +2,9 @@ import type { Consumer, Producer, SpscRing } from '@npa/ring-datapath'
 import type { Patience } from './patience.js'
 import type { Side } from './side.js'
 
+// The loops go through the records that stand one behind the other, then, where the ring begins anew meanwhile, through the rest. `& 0x7ffffff`
+// tells the compiler that an index is neither negative nor large: so it adds to it without a check.
+
 /** Writes and reads in place, `batch` records at a time, through the package's `Producer` and `Consumer`. One function for each size of record. */
 export function inPlace(ring: SpscRing, role: 0 | 1, batch: number, patience: Patience): Side {
   const small = ring.recordWords === 4
@@ -20,13 +23,16 @@ function produce16(producer: Producer, records: number, batch: number, patience:
   for (let n = 0; n < records;) {
     while (producer.reserve(batch) < batch) patience.look()
     let slot = producer.slot(0)
-    for (let k = 0; k < batch; k++, n++) {
-      words[slot] = n << 11
-      words[slot + 1] = n >>> 21
-      words[slot + 2] = 64
-      words[slot + 3] = n
-      slot = (slot + 4) | 0
-      if (slot === end) slot = begin
+    for (let left = batch; left > 0; slot = begin) {
+      const stop = Math.min(slot + left * 4, end)
+      left -= (stop - slot) / 4
+      for (; slot < stop; slot += 4, n++) {
+        const at = slot & 0x7ffffff
+        words[at] = n << 11
+        words[at + 1] = n >>> 21
+        words[at + 2] = 64
+        words[at + 3] = n
+      }
     }
     producer.commit(batch)
   }
@@ -43,10 +49,13 @@ function consume16(consumer: Consumer, records: number, batch: number, patience:
       continue
     }
     let slot = consumer.slot(0)
-    for (let k = 0; k < there; k++) {
-      sum = (sum + (words[slot] ^ words[slot + 1]) + words[slot + 2] + words[slot + 3]) | 0
-      slot = (slot + 4) | 0
-      if (slot === end) slot = begin
+    for (let left = there; left > 0; slot = begin) {
+      const stop = Math.min(slot + left * 4, end)
+      left -= (stop - slot) / 4
+      for (; slot < stop; slot += 4) {
+        const at = slot & 0x7ffffff
+        sum = (sum + (words[at] ^ words[at + 1]) + words[at + 2] + words[at + 3]) | 0
+      }
     }
     consumer.release(there)
     n += there
@@ -59,14 +68,17 @@ function produce64(producer: Producer, records: number, batch: number, patience:
   for (let n = 0; n < records;) {
     while (producer.reserve(batch) < batch) patience.look()
     let slot = producer.slot(0)
-    for (let k = 0; k < batch; k++, n++) {
-      words[slot] = n << 11
-      words[slot + 1] = n >>> 21
-      words[slot + 2] = 64
-      words[slot + 3] = n
-      for (let w = 4; w < 16; w++) words[slot + w] = n + w
-      slot = (slot + 16) | 0
-      if (slot === end) slot = begin
+    for (let left = batch; left > 0; slot = begin) {
+      const stop = Math.min(slot + left * 16, end)
+      left -= (stop - slot) / 16
+      for (; slot < stop; slot += 16, n++) {
+        const at = slot & 0x7ffffff
+        words[at] = n << 11
+        words[at + 1] = n >>> 21
+        words[at + 2] = 64
+        words[at + 3] = n
+        for (let w = 4; w < 16; w++) words[at + w] = n + w
+      }
     }
     producer.commit(batch)
   }
@@ -83,12 +95,15 @@ function consume64(consumer: Consumer, records: number, batch: number, patience:
       continue
     }
     let slot = consumer.slot(0)
-    for (let k = 0; k < there; k++) {
-      let own = (words[slot] ^ words[slot + 1]) + words[slot + 2] + words[slot + 3]
-      for (let w = 4; w < 16; w++) own = (own + words[slot + w]) | 0
-      sum = (sum + own) | 0
-      slot = (slot + 16) | 0
-      if (slot === end) slot = begin
+    for (let left = there; left > 0; slot = begin) {
+      const stop = Math.min(slot + left * 16, end)
+      left -= (stop - slot) / 16
+      for (; slot < stop; slot += 16) {
+        const at = slot & 0x7ffffff
+        let own = (words[at] ^ words[at + 1]) + words[at + 2] + words[at + 3]
+        for (let w = 4; w < 16; w++) own = (own + words[at + w]) | 0
+        sum = (sum + own) | 0
+      }
     }
     consumer.release(there)
     n += there
