@@ -165,6 +165,7 @@ export const table = {
       '@npa/guest-stack',
       '@npa/link-partner',
       '@npa/vfio-user',
+      '@npa/vfio-user/koffi',
       '@npa/scenario',
       '@npa/interop',
       'node:*',

@@ -1,3 +1,4 @@
+import net from 'node:net'
 import { interopMain, kernelNames } from '@npa/interop'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { modelNames } from './card/models.js'
@@ -39,6 +40,7 @@ Examples:
   npa-nic serve --model intel-82576 --vfs 7 --sockets /tmp/nic --wire peer:10.0.0.1 --wire capture:wire.pcapng
   npa-nic serve --model vmxnet3 --sockets /tmp/nic --wire socket:/tmp/cable
   npa-nic serve --model intel-82599 --vfs 1 --sockets /tmp/a --wire nic:/tmp/b
+  npa-nic serve --model intel-82599 --vfs 2 --sockets /tmp/nic --hand 1 --accelerate
   npa-nic serve --model intel-82599 --vfs 1 --sockets /tmp/nic --fault 'eeprom-checksum' --schedule faults.yaml --seed 7
   npa-nic serve --model intel-82599 --ports 2 --vfs 2 --sockets /tmp/nic --wire 0:loop --wire 1:peer
 Faults: npa-nic ctl --help. It ends with SIGINT or SIGTERM, or by npa-nic ctl FOLDER stop; a guest may come, reboot and go as often as it likes.`
@@ -49,14 +51,19 @@ Examples:
   npa-nic trace /tmp/nic --function vf0 --kind mailbox descriptor
   npa-nic trace /tmp/nic --kind write --register 'RDT' 'PFVML2FLT'
   npa-nic trace /tmp/nic --kind event --pcapng both-sides.pcapng
-Traced is what passes while it runs: start it before the guest to see the probe.`
+Traced is what passes while it runs: start it before the guest to see the probe.
+Frames in the pcapng are, at a function, as its driver gave them: a message that the card cuts up (TSO) is one long frame, its checksums not computed
+yet. On the cable (wire) they are as they were sent.`
 
 const BOOT_EXAMPLES = `
 Examples:
   npa-nic boot /tmp/nic
   npa-nic boot /tmp/nic --kernel 7 --processors 4 --run iperf.sh
+  npa-nic boot /tmp/nic --reboot 2
+  npa-nic boot /tmp/nic --guest vf1 --ping 192.168.77.1
 Kernel and tools come from the Debian mirror that this machine's apt sources name, or NPA_DEBIAN_MIRROR; nothing is installed.
-In a script, pf is the physical function and vf0 the first virtual one. Exit codes: 0 every step was done, 1 one failed, 2 something is missing.`
+In a script, pf is the physical function and vf0 the first virtual one. Of the reboots the first is as Linux does it, the second a reset of the
+machine under its drivers, and so on. A guest with a function of its own is for a card served with --hand, after its first guest. Exit codes: 0 every step was done, 1 one failed, 2 something is missing.`
 
 const CTL_EXAMPLES = `${CTL_WORDS}
 
@@ -87,13 +94,15 @@ export async function main(args: readonly string[], around: Surroundings): Promi
     .option('--vfs <n>', 'virtual functions that a port can have', whole(0, 64), 0)
     .option('--ports <n>', 'ports of the card', whole(1, 2), 1)
     .option('--memory <path>', "the file that is the guest's memory; one in /dev/shm unless given")
+    .option('--hand <vf>', 'a virtual function that a guest of its own has, by number; repeated for more', several)
+    .option('--accelerate', 'with koffi: mapped guest memory, event descriptors; npm install koffi@3.3')
     .option('--memory-size <MiB>', 'memory of the guest in the command line that is printed', whole(64, 65536), 512)
     .option('--mac <address>', 'address of the first port', '52:54:00:12:34:56')
-    .option('--wire <far end>', 'what stands at the far end of the cable; repeated for captures and ports', several, [])
-    .option('--fault <fault>', 'a fault from the start on, in words as ctl takes them; repeated for more', several, [])
+    .option('--wire <far end>', 'what stands at the far end of the cable; repeated for captures and ports', several)
+    .option('--fault <fault>', 'a fault from the start on, in words as ctl takes them; repeated for more', several)
     .option('--schedule <file>', 'faults and when they begin, YAML')
     .option('--seed <n>', "seed of the faults instead of the schedule's", whole(0, 0xffffffff))
-    .option('--json', 'lines of JSON instead of a table', false)
+    .option('--json', 'lines of JSON instead of a table')
     .option('--interval <seconds>', 'time between two looks at the counters; 1 on a terminal, else 10', whole(1, 3600))
     .addHelpText('after', SERVE_EXAMPLES)
     .action((options: ServeOptions) => serveCommand(options, around))
@@ -102,9 +111,11 @@ export async function main(args: readonly string[], around: Surroundings): Promi
     .description('ask a served card something: its counters, a fault, the end')
     .argument('<folder>', 'its sockets')
     .argument('<words...>', 'status, fault, clear, link or stop, and what belongs to it')
-    .option('--json', 'the answer as JSON', false)
+    .option('--json', 'the answer as JSON')
     .addHelpText('after', CTL_EXAMPLES)
-    .action((folder: string, words: string[], options: { json: boolean }) => ctlCommand(folder, words, options, around))
+    .action((folder: string, words: string[], options: { json?: boolean }) =>
+      ctlCommand(folder, words, options, around),
+    )
   program
     .command('trace')
     .description('show what passes between a served card and its guest: registers, mailbox, descriptors, interrupts')
@@ -113,7 +124,7 @@ export async function main(args: readonly string[], around: Surroundings): Promi
     .addOption(new Option('--kind <kind...>', 'only these kinds of events').choices(TRACE_KINDS))
     .option('--register <name...>', 'of registers only these; * stands for anything')
     .option('--pcapng <file>', 'write the frames of every function and of the cable too')
-    .option('--json', 'lines of JSON', false)
+    .option('--json', 'lines of JSON')
     .addHelpText('after', TRACE_EXAMPLES)
     .action((folder: string, options: TraceOptions) => traceCommand(folder, options, around))
   program
@@ -123,8 +134,12 @@ export async function main(args: readonly string[], around: Surroundings): Promi
     .addOption(new Option('--kernel <name>', 'Linux of Debian 12, or the newest').choices(kernelNames).default('6.1'))
     .option('--processors <n>', 'of the guest', whole(1, 16), 1)
     .option('--qemu <program>', 'taken when it is 10.1 or later; otherwise one is fetched', 'qemu-system-x86_64')
-    .option('--run <file>', 'a shell script to run in the guest then; repeated for more', several, [])
-    .option('--stay', 'leave the guest running until SIGINT', false)
+    .option('--run <file>', 'a shell script to run in the guest then; repeated for more', several)
+    .option('--stay', 'leave the guest running until SIGINT')
+    .option('--reboot <n>', 'then reboot it so often, and do the steps again each time', whole(0, 10_000), 0)
+    .option('--guest <function>', 'the guest that has a function of its own, which serve --hand gives it: vf1')
+    .option('--address <ip>', "the guest's address; a neighbour of whom it pings unless given", ipv4)
+    .option('--ping <ip>', 'whom it pings instead of the far end of the cable', ipv4)
     .option('--cache <folder>', 'where packages of Debian are kept')
     .addHelpText('after', BOOT_EXAMPLES)
     .action(async (folder: string, options: BootOptions) => {
@@ -169,7 +184,7 @@ export async function main(args: readonly string[], around: Surroundings): Promi
   }
 }
 
-function several(text: string, before: readonly string[]): string[] {
+function several(text: string, before: readonly string[] = []): string[] {
   return [...before, text]
 }
 
@@ -179,6 +194,11 @@ function whole(least: number, most: number): (text: string) => number {
     if (/^\d+$/.test(text) && value >= least && value <= most) return value
     throw new InvalidArgumentError(`Expected an integer from ${least} to ${most}.`)
   }
+}
+
+function ipv4(text: string): string {
+  if (net.isIPv4(text)) return text
+  throw new InvalidArgumentError('Expected an IPv4 address such as 192.168.77.1.')
 }
 
 function oneLine(error: CommanderError | UserError): string {

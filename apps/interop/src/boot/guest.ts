@@ -26,6 +26,8 @@ export interface GuestOptions {
   /** File of the guest's RAM, chosen with `memoryFile`; undefined: its descriptor is sent to the devices. */
   readonly memory: string | undefined
   readonly arguments: readonly string[]
+  /** It may be rebooted; otherwise a reboot is the end. */
+  readonly reboots?: boolean
   /** Ends QEMU, as if it had ended by itself. */
   readonly signal?: AbortSignal
 }
@@ -78,7 +80,9 @@ export class Guest {
     const control = path.join(options.folder, 'control')
     const server = net.createServer()
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(control, resolve))
-    const { file, args, env } = machine({ ...options, token, control, console: path.join(options.folder, 'console') })
+    const { reboots = false } = options
+    const screen = path.join(options.folder, 'console')
+    const { file, args, env } = machine({ ...options, reboots, token, control, console: screen })
     const log = fs.openSync(path.join(options.folder, 'qemu'), 'w')
     const child = spawn(file, args, { stdio: ['ignore', log, log], env })
     fs.closeSync(log)
@@ -113,6 +117,17 @@ export class Guest {
     } finally {
       clearInterval(reminder)
     }
+  }
+
+  /**
+   * Reboots one that was booted with `reboots`: Linux does so as its user asks, or, hard, the machine is reset under its drivers, which
+   * hear nothing of it. Settles when the guest is up again; throws `GuestLost`.
+   */
+  async reboot(hard: boolean): Promise<void> {
+    const how = hard ? 'echo 1 > /proc/sys/kernel/sysrq; echo b > /proc/sysrq-trigger' : 'reboot -f'
+    // The answer has to be out before.
+    await this.sh(`( sleep 1; ${how} ) > /dev/null 2>&1 &`)
+    await this.#answer(0, BOOT_S, 'a reboot')
   }
 
   /** What the kernel's console said so far. */

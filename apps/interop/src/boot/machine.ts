@@ -17,6 +17,8 @@ export interface MachineOptions {
   /** File that the kernel's console goes to. */
   readonly console: string
   readonly token: string
+  /** Linux's reboot boots again; otherwise it is the end. */
+  readonly reboots: boolean
   /** The devices. */
   readonly arguments: readonly string[]
 }
@@ -41,7 +43,8 @@ export function machine(options: MachineOptions): Call {
   args.push('-M', 'q35,memory-backend=mem')
   const backend = options.memory === undefined ? 'memfd' : `file,mem-path=${options.memory}`
   args.push('-object', `memory-backend-${backend},id=mem,size=${memoryMib}M,share=on`)
-  args.push('-nodefaults', '-display', 'none', '-no-reboot')
+  args.push('-nodefaults', '-display', 'none')
+  if (!options.reboots) args.push('-no-reboot')
   args.push('-chardev', `file,id=console,path=${options.console}`, '-serial', 'chardev:console')
   args.push('-chardev', `socket,id=control,path=${options.control}`, '-serial', 'chardev:control')
   args.push('-kernel', options.kernel, '-initrd', options.initrd)

@@ -12,10 +12,12 @@ const descriptionSchema = z.object({
   model: z.enum(modelNames),
   vfs: z.int(),
   ports: z.int(),
-  /** The file that is to be the guest's memory. */
-  memory: z.string(),
+  /** The file that is to be the guest's memory; null: the guest sends its descriptor. */
+  memory: z.string().nullable(),
   /** Words of QEMU's command line that plug the functions in. */
   qemu: z.array(z.string()),
+  /** Virtual functions that guests of their own have, by name, and the same of these guests. */
+  handed: z.array(z.object({ function: z.string(), memory: z.string().nullable(), qemu: z.array(z.string()) })),
   /** The address of our stack at the far end of each port, where there is one. */
   peers: z.array(z.string().nullable()),
 })

@@ -4,7 +4,9 @@ import type { Description } from './description.js'
 export function qemuLine({ memory, qemu }: Pick<Description, 'memory' | 'qemu'>, memoryMib: number): string {
   const parts = [
     `qemu-system-x86_64 -accel tcg -m ${memoryMib} -M q35,memory-backend=mem`,
-    `-object memory-backend-file,id=mem,size=${memoryMib}M,share=on,mem-path=${quoted(memory)}`,
+    memory === null
+      ? `-object memory-backend-memfd,id=mem,size=${memoryMib}M,share=on`
+      : `-object memory-backend-file,id=mem,size=${memoryMib}M,share=on,mem-path=${quoted(memory)}`,
   ]
   for (let n = 0; n < qemu.length; n += 2) parts.push(`${qemu[n]} ${quoted(qemu[n + 1])}`)
   parts.push('-drive file=YOUR-DISK.qcow2,if=virtio')

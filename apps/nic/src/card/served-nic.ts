@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { Arena } from '@npa/memory'
 import { RealScheduler } from '@npa/vfio-user'
+import type { Platform } from '@npa/vfio-user'
 import { plug } from '../wire/plug.js'
 import type { Cable } from '../wire/plug.js'
 import type { FarSpec } from '../wire/wire-spec.js'
@@ -21,7 +22,12 @@ export interface NicOptions {
   readonly ports: number
   /** Sockets are made in it; it is made if it is not there. */
   readonly folder: string
+  /** The file of the guest's memory. Nobody looks at it, or at those of other guests, with an accelerator. */
   readonly memory: string
+  /** What serves faster, if not Node alone. */
+  readonly accelerator: Platform | undefined
+  /** By port: virtual functions that guests of their own have, with the file of each one's memory. */
+  readonly handed: readonly ReadonlyMap<number, string>[]
   readonly mac: Uint8Array
   /** One for every port. */
   readonly wires: readonly { readonly far: FarSpec | undefined; readonly captures: readonly string[] }[]
@@ -74,7 +80,7 @@ export class ServedNic {
   /** Serves. Throws a `UserError` for sockets, files or numbers that cannot be. */
   static async start(options: NicOptions): Promise<ServedNic> {
     const model: Model = MODELS[options.model]
-    const { folder, memory, mac, vfs, ports: count, log, wires } = options
+    const { folder, memory, accelerator, mac, vfs, ports: count, log, wires } = options
     const arena = new Arena(model.arenaBytes)
     const scheduler = new RealScheduler()
     const layers = options.layers?.({ arena, scheduler }) ?? []
@@ -93,7 +99,9 @@ export class ServedNic {
         }
         const parts = { arena, scheduler, carrier, folder, log: (what: string) => log(`${prefix}wire`, what) }
         cables.push(await plug(port.wire, wires[number], parts))
-        const served = { model, port, number, prefix, folder, memory, vfs, arena, scheduler, layers, log }
+        const ram = accelerator === undefined ? { memory } : { accelerator }
+        const handed = options.handed[number]
+        const served = { model, port, number, prefix, folder, ram, handed, vfs, arena, scheduler, layers, log }
         ports.push(await ServedPort.serve(served))
       }
     } catch (error) {
@@ -109,6 +117,11 @@ export class ServedNic {
   /** What QEMU's command line says of the functions. */
   get qemuArguments(): string[] {
     return this.ports.flatMap((port) => port.qemuArguments)
+  }
+
+  /** Virtual functions that guests of their own have, by name: what their QEMU's command lines say. */
+  get handed(): { readonly function: string; readonly memory: string; readonly qemu: readonly string[] }[] {
+    return this.ports.flatMap((port) => port.handed)
   }
 
   /** Turns a port's link on or off. */

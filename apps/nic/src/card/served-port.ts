@@ -3,7 +3,7 @@ import type { Arena } from '@npa/memory'
 import { through, wrapVirtual } from '@npa/pci'
 import type { PciFunction } from '@npa/pci'
 import { qemuArguments, serveCard, serveFunction } from '@npa/vfio-user'
-import type { CardServer, FunctionServer, RealScheduler } from '@npa/vfio-user'
+import type { CardServer, FunctionServer, RealScheduler, ServeOptions } from '@npa/vfio-user'
 import { FunctionMeter } from './function-meter.js'
 import type { FunctionCounts } from './function-meter.js'
 import type { Model, ModelPort } from './models.js'
@@ -23,7 +23,10 @@ export interface ServedPortOptions {
   /** In front of its functions' names, and the folder of their sockets: empty, or `port0/`. */
   readonly prefix: string
   readonly folder: string
-  readonly memory: string
+  /** The guest's memory, as servers are told of it. */
+  readonly ram: Pick<ServeOptions, 'memory' | 'accelerator'>
+  /** Virtual functions that guests of their own have, with the file of each one's memory. */
+  readonly handed: ReadonlyMap<number, string>
   readonly vfs: number
   readonly arena: Arena
   readonly scheduler: RealScheduler
@@ -72,7 +75,7 @@ export class ServedPort {
 
   /** Listens on every socket. Rejects with the operating system's error. */
   static async serve(options: ServedPortOptions): Promise<ServedPort> {
-    const { model, port, prefix, folder, memory, arena, scheduler, number, layers, log } = options
+    const { model, port, prefix, folder, ram, handed, arena, scheduler, number, layers, log } = options
     const vfs: FunctionMeter[] = []
     const frames: VfFrames[] = []
     const layered: Layer = (fn, who) => layers.reduce((inner, layer) => layer(inner, who), fn)
@@ -98,7 +101,7 @@ export class ServedPort {
     )
     const home = path.join(folder, prefix)
     const rid = FIRST_RID + number
-    const common = { memory, arena, scheduler }
+    const common = { ...ram, arena, scheduler }
     if (options.vfs === 0) {
       const socket = path.join(home, 'pf')
       const server = await serveFunction({ ...common, socket, fn: pf.fn, log: (what) => log(`${prefix}pf`, what) })
@@ -110,11 +113,22 @@ export class ServedPort {
       folder: home,
       pf: pf.fn,
       rid,
+      handed,
       log: (who, what) => log(`${prefix}${who}`, what),
     })
     for (const { counts } of [pf, ...vfs]) counts.resets = 0
-    const served = { card, servers: [card.pf, ...card.vfs], args: card.qemuArguments }
+    // Of one that is another guest's, that guest is the client that counts.
+    const vfServers = card.vfs.map((server, vf) => card.handed.get(vf)?.server ?? server)
+    const served = { card, servers: [card.pf, ...vfServers], args: card.qemuArguments }
     return new ServedPort(options, { pf, vfs, frames }, served)
+  }
+
+  /** Functions that guests of their own have, and what these guests' QEMU is told. */
+  get handed(): { readonly function: string; readonly memory: string; readonly qemu: readonly string[] }[] {
+    const { prefix, handed } = this.#options
+    return Array.from(handed, ([vf, memory]) => {
+      return { function: `${prefix}vf${vf}`, memory, qemu: this.#card?.handed.get(vf)?.qemuArguments ?? [] }
+    })
   }
 
   /** Whether any client is connected. */

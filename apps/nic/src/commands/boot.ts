@@ -4,11 +4,14 @@ import path from 'node:path'
 import { Assets, defaultCache, Guest, GuestLost, Unavailable } from '@npa/interop'
 import type { KernelName } from '@npa/interop'
 import { readDescription } from '../card/description.js'
+import type { Description } from '../card/description.js'
 import { MODELS } from '../card/models.js'
 import type { Model } from '../card/models.js'
 import type { Surroundings } from '../console.js'
+import { ControlClient } from '../control/control-client.js'
+import type { Status } from '../serving/serving.js'
 import { UserError } from '../user-error.js'
-import { bootSteps } from './boot-steps.js'
+import { bootSteps, handedSteps } from './boot-steps.js'
 import type { Step } from './boot-steps.js'
 import { findProgram, usableQemu } from './usable-qemu.js'
 
@@ -22,19 +25,27 @@ export interface BootOptions {
   readonly processors: number
   readonly qemu: string
   /** Scripts to run after, or instead of nothing else. */
-  readonly run: readonly string[]
-  readonly stay: boolean
+  readonly run?: readonly string[]
+  readonly stay?: boolean
+  /** The function that the guest has of a card whose own guest is another one. */
+  readonly guest?: string
+  readonly address?: string
+  readonly ping?: string
+  /** Reboots after the steps, each with the steps again. */
+  readonly reboot: number
   readonly cache?: string
 }
 
 /**
  * Boots a Linux of Debian with a served card, lets its drivers take it, pings, and runs the user's scripts. Returns the exit code: 0, or 1 when a
- * step failed. Throws a `UserError` for what is missing.
+ * step failed or the guest was lost. Throws a `UserError` for what is missing.
  */
 export async function bootCommand(folder: string, options: BootOptions, around: Surroundings): Promise<number> {
   const { console, signal } = around
   const say = (text: string): void => void console.stdout.write(`${text}\n`)
   const description = readDescription(path.resolve(folder))
+  const plugged = pluggedInto(description, options.guest)
+  if (options.guest !== undefined) await enabled(path.resolve(folder), options.guest)
   const { drivers }: Model = MODELS[description.model]
   const home = fs.mkdtempSync(path.join(os.tmpdir(), 'npa-nic-boot-'))
   let guest: Guest | undefined
@@ -53,28 +64,65 @@ export async function bootCommand(folder: string, options: BootOptions, around: 
       processors: options.processors,
       memoryMib: MEMORY_MIB,
       folder: home,
-      memory: description.memory,
-      arguments: description.qemu,
+      memory: plugged.memory ?? undefined,
+      arguments: plugged.qemu,
+      reboots: options.reboot > 0,
     })
     guest = await Promise.race([booting, lost])
     say(`Linux ${guest.release} is up after ${guest.bootSeconds.toFixed(1)} s`)
-    for (const step of [...bootSteps(description), ...options.run.map(ownStep)]) {
-      const done = await Promise.race([runStep(guest, step, say), lost])
-      if (!done) return 1
+    const steps = [...stepsOf(description, options), ...(options.run ?? []).map(ownStep)]
+    for (let round = 0; round <= options.reboot; round++) {
+      if (round > 0) {
+        const hard = round % 2 === 0
+        await Promise.race([guest.reboot(hard), lost])
+        say(`\nreboot ${round}, ${hard ? 'a reset of the machine under its drivers' : 'as Linux does it'}: up again`)
+      }
+      for (const step of steps) {
+        const done = await Promise.race([runStep(guest, step, say), lost])
+        if (!done) return 1
+      }
     }
-    if (options.stay) {
+    if (options.stay === true) {
       say('the guest stays until SIGINT')
       await lost.catch(() => undefined)
     }
     return 0
   } catch (error) {
-    if (error instanceof Unavailable || error instanceof GuestLost)
+    if (error instanceof Unavailable)
       throw new UserError(`${error.message.replace(/\s+/g, ' ')}; npa-nic doctor says what is missing`)
-    throw error
+    if (!(error instanceof GuestLost)) throw error
+    console.stderr.write(`npa-nic: the guest was lost: ${error.message.replace(/\s+/g, ' ')}\n`)
+    return 1
   } finally {
     await guest?.close()
     fs.rmSync(home, { recursive: true, force: true })
   }
+}
+
+/** What QEMU is told for the card's own guest, or for one that has a function of it. */
+function pluggedInto(card: Description, guest: string | undefined): Pick<Description, 'memory' | 'qemu'> {
+  if (guest === undefined) return card
+  const names = card.handed.map((one) => one.function)
+  const found = card.handed.find((one) => one.function === guest)
+  if (found !== undefined) return found
+  const there = names.length === 0 ? 'none has: serve with --hand NUMBER' : `there are ${names.join(', ')}`
+  throw new UserError(`--guest ${guest}: no guest of its own has this function: ${there}`)
+}
+
+/** Throws a `UserError` while the function is not there: a machine that looks before finds nobody. */
+async function enabled(folder: string, name: string): Promise<void> {
+  const client = await ControlClient.connect(folder)
+  const { counters } = (await client.ask({ do: 'status' })) as Status
+  client.close()
+  if (counters.functions.find((one) => one.name === name)?.exists !== true)
+    throw new UserError(
+      `--guest ${name}: it is not enabled yet: boot the guest with the physical function first, npa-nic boot ${folder} --stay`,
+    )
+}
+
+function stepsOf(card: Description, { guest, address, ping }: BootOptions): Step[] {
+  const talk = { ...(address === undefined ? {} : { address }), ...(ping === undefined ? {} : { ping }) }
+  return guest === undefined ? bootSteps(card, talk) : handedSteps(card, guest, talk)
 }
 
 /** Prints what a step says. False when it failed. */

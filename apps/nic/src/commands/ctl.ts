@@ -24,7 +24,7 @@ ${FAULT_KINDS.map(({ name, about }) => `  ${name.padEnd(22)} ${about}`).join('\n
 export async function ctlCommand(
   folder: string,
   words: readonly string[],
-  { json }: { readonly json: boolean },
+  { json = false }: { readonly json?: boolean },
   { console }: Surroundings,
 ): Promise<void> {
   const request = requestOf(words)

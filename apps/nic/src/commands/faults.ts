@@ -80,6 +80,7 @@ async function oneGuest(
   const memory = path.join(memoryFolder(folder), `npa-nic-${path.basename(home)}`)
   const serving = await Serving.start({
     ...{ model: modelName, vfs: 1, ports: 1, folder, memory, mac: parseMac('52:54:00:12:34:56') },
+    ...{ accelerator: undefined, handed: [new Map()] },
     wires: [{ far: { kind: 'peer', ip: PEER_IP }, captures: [] }],
     ...{ seed: 1, faults: [], schedule: undefined },
     log: () => undefined,
@@ -124,7 +125,7 @@ async function lostIsRow(one: SurveyCase, ask: () => Promise<SurveyRow>): Promis
 
 function subjectOf(modelName: 'intel-82599' | 'intel-82576'): Subject {
   const { drivers }: Model = MODELS[modelName]
-  const steps = bootSteps({ model: modelName, vfs: 1, peers: [PEER_IP] })
+  const steps = bootSteps({ model: modelName, vfs: 1, peers: [PEER_IP], handed: [] })
   const setup = steps.slice(0, -1).map(({ script }) => `( ${script} )`)
   const addresses = 'ip addr add 192.168.77.1/24 dev vf0; ip addr add 192.168.77.3/24 dev pf'
   return { pf: drivers.pf, vf: drivers.vf ?? '', peer: PEER_IP, setup: `${setup.join('; ')}; ${addresses}` }

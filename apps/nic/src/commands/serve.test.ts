@@ -49,6 +49,42 @@ test('a guest comes and goes, and the next one finds the card as new', async () 
   }
 })
 
+test('a virtual function for a guest of its own: its socket, memory and command line', async () => {
+  const { folder, memory, stdout, client } = await served('--model', 'intel-82599', '--vfs', '2', '--hand', '1')
+  const [own, other] = stdout.text.split('A guest with vf1, to be started once the first one has enabled it:')
+  expect(other).toContain(`share=on,mem-path=${memory}-vf1`)
+  expect(other).toContain(`"path":"${join(folder, 'vf1-handed')}"`)
+  expect(own).not.toContain('handed')
+  const state = async (): Promise<string> => {
+    const { stdout: said } = await npaNic('ctl', folder, 'status')
+    return /^vf1 +(\w+)/m.exec(said)?.[1] ?? 'nowhere'
+  }
+  const pf = await client('pf')
+  await client('vf1')
+  await enable(pf, 2)
+  // The first guest's machine counts the function, and is not whom it waits for.
+  expect(await state()).toBe('waiting')
+  const vf = await client('vf1-handed')
+  expect(await state()).toBe('attached')
+  expect(await vf.read32(Region.config, 0)).toBe(0x10ed8086)
+  expect(JSON.parse(readFileSync(join(folder, 'nic.json'), 'utf8'))).toMatchObject({
+    handed: [{ function: 'vf1', memory: `${memory}-vf1` }],
+  })
+})
+
+test('with koffi: memory without a name, and the functions answer', async () => {
+  const { folder, stdout, client } = await served('--model', 'intel-82599', '--vfs', '2', '--hand', '1', '--accelerate')
+  expect(stdout.text.match(/-object memory-backend-memfd,id=mem,size=512M,share=on \\/g)?.length).toBe(2)
+  expect(stdout.text).not.toContain('mem-path')
+  const pf = await client('pf')
+  expect(await pf.read32(Region.config, 0)).toBe(0x10fb8086)
+  await enable(pf, 2)
+  expect(await (await client('vf0')).read32(0, VF_MAILBOX)).not.toBe(0xffffffff)
+  expect(JSON.parse(readFileSync(join(folder, 'nic.json'), 'utf8'))).toMatchObject({
+    ...{ memory: null, handed: [{ function: 'vf1', memory: null }] },
+  })
+})
+
 test('vmxnet3 is served too', async () => {
   const { client, folder } = await served('--model', 'vmxnet3')
   const pf = await client('pf')
@@ -99,6 +135,12 @@ test.each([
     ['--model', 'vmxnet3', '--wire', 'moon'],
     /--wire moon: no such far end: there are loop, peer/,
   ],
+  [
+    'a handed function that there is not',
+    ['--model', 'intel-82599', '--vfs', '2', '--hand', '2'],
+    /--hand 2: .* 0 to 1/,
+  ],
+  ['a handed function of none', ['--model', 'vmxnet3', '--hand', '0'], /--hand 0: there are no virtual functions/],
   ['a port that there is not', ['--model', 'vmxnet3', '--wire', '1:loop'], /there is no port 1: serve with --ports 2/],
 ])('%s: one line, exit code 2, nothing left', async (_, options, expected) => {
   const folder = emptyFolder()

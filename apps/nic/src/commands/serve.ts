@@ -2,6 +2,8 @@ import crypto from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { setInterval } from 'node:timers'
+import type { Platform } from '@npa/vfio-user'
+import { loadAccelerator } from '@npa/vfio-user/koffi'
 import { parseMac } from '@npa/wire'
 import { MODELS } from '../card/models.js'
 import type { ModelName } from '../card/models.js'
@@ -25,14 +27,17 @@ export interface ServeOptions {
   readonly ports: number
   readonly sockets: string
   readonly memory?: string
+  /** Virtual functions for guests of their own; `0:` or `1:` in front says of which port. */
+  readonly hand?: readonly string[]
+  readonly accelerate?: boolean
   readonly memorySize: number
   readonly mac: string
   /** One for a port, `0:` or `1:` in front says which. */
-  readonly wire: readonly string[]
-  readonly fault: readonly string[]
+  readonly wire?: readonly string[]
+  readonly fault?: readonly string[]
   readonly schedule?: string
   readonly seed?: number
-  readonly json: boolean
+  readonly json?: boolean
   readonly interval?: number
 }
 
@@ -46,7 +51,8 @@ export async function serveCommand(options: ServeOptions, around: Surroundings):
   const memory = options.memory === undefined ? defaultMemory(folder) : path.resolve(options.memory)
   check(options)
   const schedule = options.schedule === undefined ? undefined : loadSchedule(options.schedule)
-  const show = display(console.stdout, options.json)
+  const { json = false, fault = [] } = options
+  const show = display(console.stdout, json)
   const functional = (who: string): boolean => !/(wire|schedule)$/.test(who)
   const serving = await Serving.start({
     model: options.model,
@@ -54,21 +60,26 @@ export async function serveCommand(options: ServeOptions, around: Surroundings):
     ports: options.ports,
     folder,
     memory,
+    accelerator: options.accelerate === true ? await accelerator() : undefined,
+    handed: handedOf(options, memory),
     mac: macOf(options.mac),
     wires: wiresOf(options),
     seed: options.seed ?? schedule?.seed ?? 1,
-    faults: options.fault.map((text) =>
-      checkFault(faultOfWords(text.split(/\s+/), `--fault ${text}`), `--fault ${text}`),
-    ),
+    faults: fault.map((text) => checkFault(faultOfWords(text.split(/\s+/), `--fault ${text}`), `--fault ${text}`)),
     schedule: schedule === undefined ? undefined : { ...schedule, seed: options.seed ?? schedule.seed },
     log: (who, what) => {
       if (!functional(who) || WORTH.test(what)) show.line(`${who}: ${what}`)
     },
   })
   const { nic } = serving
-  const line = qemuLine({ memory, qemu: nic.qemuArguments }, options.memorySize)
+  const { description } = serving
+  const line = qemuLine(description, options.memorySize)
   show.line(`${nic.model.title} is served in ${folder}. A guest with it:\n\n${line}\n`)
-  const terminal = console.stdout.isTTY === true && !options.json
+  for (const one of description.handed) {
+    const other = qemuLine(one, options.memorySize)
+    show.line(`A guest with ${one.function}, to be started once the first one has enabled it:\n\n${other}\n`)
+  }
+  const terminal = console.stdout.isTTY === true && !json
   const every = options.interval ?? (terminal ? TERMINAL_INTERVAL_S : LINES_INTERVAL_S)
   const refresh = setInterval(() => show.counters(nic.snapshot()), every * 1000)
   if (terminal) show.counters(nic.snapshot())
@@ -99,8 +110,31 @@ function macOf(text: string): Uint8Array {
   return bytes
 }
 
+/** What the file of a guest's memory is called that has one function of a card. */
+function handedOf({ hand = [], vfs, ports }: ServeOptions, memory: string): Map<number, string>[] {
+  const of = Array.from({ length: ports }, () => new Map<number, string>())
+  for (const text of hand) {
+    const words = /^(?:([01]):)?(\d+)$/.exec(text)
+    const [, port = '0', number = ''] = words ?? []
+    const found = of.at(Number(port))
+    if (vfs === 0) throw new UserError(`--hand ${text}: there are no virtual functions: serve with --vfs`)
+    if (words === null || found === undefined || Number(number) >= vfs)
+      throw new UserError(`--hand ${text}: expected the number of a virtual function, 0 to ${vfs - 1}; 1:0 is port 1's`)
+    found.set(Number(number), `${memory}-${ports > 1 ? `port${port}-` : ''}vf${number}`)
+  }
+  return of
+}
+
+async function accelerator(): Promise<Platform> {
+  try {
+    return await loadAccelerator()
+  } catch (error) {
+    throw new UserError(`--accelerate: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
 /** The far ends by port: `1:loop` is port 1's, what names no port is port 0's. */
-function wiresOf({ wire, ports }: ServeOptions): ReturnType<typeof parseWires>[] {
+function wiresOf({ wire = [], ports }: ServeOptions): ReturnType<typeof parseWires>[] {
   const texts: string[][] = Array.from({ length: ports }, () => [])
   for (const text of wire) {
     const [, number = '0', rest = text] = /^([01]):(.*)$/.exec(text) ?? []

@@ -10,7 +10,7 @@ export interface TraceOptions {
   readonly kind?: readonly TraceKind[]
   readonly register?: readonly string[]
   readonly pcapng?: string
-  readonly json: boolean
+  readonly json?: boolean
 }
 
 /** Prints what passes between a served card and its guest until the user, or the card, ends. Throws a `UserError` for what cannot be. */
@@ -28,7 +28,7 @@ export async function traceCommand(folder: string, options: TraceOptions, around
       pcapng: options.pcapng === undefined ? undefined : path.resolve(options.pcapng),
     })
     for (let line = await client.next(); line !== undefined; line = await client.next()) {
-      console.stdout.write(`${options.json ? JSON.stringify(line) : eventLine(line as TraceEvent)}\n`)
+      console.stdout.write(`${options.json === true ? JSON.stringify(line) : eventLine(line as TraceEvent)}\n`)
     }
   } finally {
     signal.removeEventListener('abort', end)

@@ -1,4 +1,5 @@
 import { removeDescription, writeDescription } from '../card/description.js'
+import type { Description } from '../card/description.js'
 import { MODELS } from '../card/models.js'
 import { ServedNic } from '../card/served-nic.js'
 import type { NicOptions, Snapshot } from '../card/served-nic.js'
@@ -95,7 +96,7 @@ export class Serving {
       serving.#control = await ControlServer.listen(options.folder, (request, connection) =>
         serving.#serve(request, connection),
       )
-      serving.#describe()
+      writeDescription(options.folder, serving.description)
     } catch (error) {
       await serving.close()
       throw error
@@ -145,13 +146,17 @@ export class Serving {
     })
   }
 
-  #describe(): void {
-    const { folder, model, vfs, ports, memory, wires } = this.#options
+  /** What the card says of itself to the other commands. */
+  get description(): Description {
+    const { model, vfs, ports, accelerator, wires } = this.#options
     const peers = wires.map(({ far, captures }) =>
       far?.kind === 'peer' ? far.ip : far === undefined && captures.length === 0 ? PEER_IP : null,
     )
+    const told = (memory: string): string | null => (accelerator === undefined ? memory : null)
+    const memory = told(this.#options.memory)
+    const handed = this.nic.handed.map((one) => ({ ...one, memory: told(one.memory), qemu: one.qemu.slice() }))
     const qemu = this.nic.qemuArguments
-    writeDescription(folder, { version: 1, pid: process.pid, model, vfs, ports, memory, qemu, peers })
+    return { version: 1, pid: process.pid, model, vfs, ports, memory, qemu, handed, peers }
   }
 
   #serve(request: Request, connection: Parameters<Serve>[1]): unknown {
