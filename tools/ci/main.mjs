@@ -1,4 +1,4 @@
-// The body of .ci/run: `npm start` with a check of its JSON, `npm test`, Linux's drivers on our devices, Node 24. Counts what passed and what failed from the runners' own
+// The body of .ci/run: `npm start` with a check of its JSON, `npm test`, Linux's drivers on our devices, npa-nic from its tarballs, Node 24. Counts what passed and what failed from the runners' own
 // results and its own checks; the last line printed is the sum.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
@@ -11,6 +11,9 @@ import { checkReport } from './report.mjs'
 const LONG = ['on the same virtual switch', 'VF revoked']
 /** Of the drivers of our chips, what says that they work at all; all that is asked of them takes half an hour. */
 const SMOKE = ['ping', 'TCP, offloads as they come', 'TCP from VF to VF']
+
+/** The exit code of a proof that could not be run. */
+const NOT_RUN = 2
 
 const out = join(root, 'out/ci')
 rmSync(out, { recursive: true, force: true })
@@ -31,6 +34,7 @@ count('npm test', run('npm', ['test', '--', ...reporters]), results)
 // Linux's own drivers on our devices: they need Debian's packages. Where these do not come nothing has failed, and nothing was proved.
 court('vmxnet3', ['--only', 'vmxnet3', '--skip', ...LONG])
 court('chips', ['--only', 'ixgbe', 'ixgbevf', 'igb', 'igbvf', '--check', ...SMOKE, '--skip', 'two guests'])
+proof(['commands'])
 
 const minutes = (Date.now() - begin) / 60_000
 const budget = Number(process.env.NPA_CI_MINUTES ?? 10)
@@ -54,10 +58,22 @@ function court(name, args) {
   for (const complaint of complaints) console.log(`ci: NOT RUN: ${complaint}`)
 }
 
+/** npa-nic as its user gets it; with exit code 2 there was no guest to be had. */
+function proof(names) {
+  const args = ['run', 'proof:nic', '--', ...names]
+  const status = exitCode('npm', args, 4)
+  if (status === NOT_RUN) console.log(`ci: NOT RUN: npm ${args.join(' ')}`)
+  else record(`npm ${args.join(' ')}`, status === 0)
+}
+
 function run(file, args, minutes) {
+  return exitCode(file, args, minutes) === 0
+}
+
+function exitCode(file, args, minutes) {
   console.log(`ci: ${[file, ...args].join(' ')}`)
   const timeout = minutes === undefined ? undefined : minutes * 60_000
-  return spawnSync(file, args, { cwd: root, stdio: 'inherit', timeout }).status === 0
+  return spawnSync(file, args, { cwd: root, stdio: 'inherit', timeout }).status
 }
 
 function record(name, ok, detail = '') {
