@@ -49,6 +49,8 @@ export async function faultsCommand(options: FaultsOptions, { console }: Surroun
       const done = rows.length
       await oneGuest(home, options.model, { qemu, ...files }, cases.slice(done), (row) => {
         rows.push(row)
+        // Minutes of work are not lost with what comes later.
+        if (options.markdown !== undefined) fs.writeFileSync(options.markdown, `${surveyTable(rows)}\n`)
         say(
           `${row.fault}: struck ${row.struck}, ${row.answered} answered, works again: ${row.recovery}; ${row.said.join(' / ')}`,
         )
@@ -58,7 +60,6 @@ export async function faultsCommand(options: FaultsOptions, { console }: Surroun
     const table = surveyTable(rows)
     say(`\n${table}`)
     for (const [name, version] of Object.entries(assets.versions)) say(`${name}: ${version}`)
-    if (options.markdown !== undefined) fs.writeFileSync(options.markdown, `${table}\n`)
     return 0
   } catch (error) {
     if (error instanceof Unavailable) throw new UserError(`${error.message}; npa-nic doctor says what is missing`)

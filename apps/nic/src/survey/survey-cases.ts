@@ -1,3 +1,5 @@
+import { PEER_IP } from '../wire/peer-wire.js'
+
 /** A fault that a driver is to meet. */
 export interface SurveyCase {
   /** As `npa-nic ctl` takes it. */
@@ -9,6 +11,8 @@ export interface SurveyCase {
 /** A virtual function's interface goes down and up: its driver talks to the physical one's over the mailbox. */
 const VF_DOWN_UP = 'ip link set vf0 down; ip link set vf0 up; sleep 3'
 const VF_PROMISCUOUS = 'ip link set vf0 promisc on; ip link set vf0 promisc off; sleep 1'
+/** Both rings write back between two interrupts: segments go, acknowledgements come. */
+const STREAM = `iperf3 -c ${PEER_IP} -B 192.168.77.1 -t 3 > /dev/null`
 
 /** What Linux's ixgbe and ixgbevf, or igb and igbvf, are asked. */
 export function surveyCases(pf: string): SurveyCase[] {
@@ -24,7 +28,7 @@ export function surveyCases(pf: string): SurveyCase[] {
     { fault: 'interrupt-spurious function=vf0 every=2ms' },
     { fault: 'interrupt-spurious function=pf every=2ms' },
     { fault: 'write-back-delayed function=vf0 by=5ms' },
-    { fault: 'write-back-reordered function=vf0' },
+    { fault: 'write-back-reordered function=vf0', meanwhile: STREAM },
     { fault: 'descriptor-error function=vf0 what=frame' },
     { fault: 'descriptor-error function=vf0 what=checksum' },
     { fault: 'malicious-driver function=vf0' },
