@@ -1,5 +1,5 @@
-import { Counters, DeviceTime, restoreState, saveState } from '@npa/core'
-import type { Clock, Mmio, StateIo, TaskSource } from '@npa/core'
+import { Counters, DeviceTime } from '@npa/core'
+import type { Clock, Mmio, TaskSource } from '@npa/core'
 import type { Arena, Dma } from '@npa/memory'
 import type { EndpointFunction } from '@npa/pci'
 import { Ledger } from '../engine/ledger.js'
@@ -8,10 +8,10 @@ import { RegisterFile } from '../engine/register-file.js'
 import type { RegisterSpec } from '../engine/register-file.js'
 import type { CardLocks, PortPlace } from '../intel/card.js'
 import type { ChipEvents } from '../intel/chip-events.js'
-import { mayCount } from '../intel/counter-names.js'
 import { physicalFunction, virtualFunction } from '../intel/functions.js'
 import { EtherTypes } from '../intel/ether-types.js'
 import { Mailboxes } from '../intel/mailbox.js'
+import { PortState } from '../intel/port-state.js'
 import { QueueRegisters } from '../intel/queue-registers.js'
 import { RateLimits } from '../intel/rate-limits.js'
 import { Receive } from '../intel/receive.js'
@@ -97,7 +97,7 @@ export class Chip implements ChipEvents, ControlUser {
   readonly pf: EndpointFunction
   readonly vfFunctions: readonly EndpointFunction[]
   readonly #parts: ChipParts
-  readonly #time: DeviceTime
+  readonly #state: PortState
   readonly #pools: Pools
   readonly #control: Control
   readonly #media: Media
@@ -114,7 +114,6 @@ export class Chip implements ChipEvents, ControlUser {
   constructor(parts: ChipParts) {
     const { arena, name, place, locks } = parts
     const scheduler = new DeviceTime(parts.scheduler, name)
-    this.#time = scheduler
     this.#parts = parts
     this.#media = parts.media
     this.#identity = identity(MEDIA[parts.media].device)
@@ -172,26 +171,19 @@ export class Chip implements ChipEvents, ControlUser {
       this.#reset(true)
     })
     this.#pools.functions = this.pf.sriov ?? this.#pools.functions
+    this.#state = this.#portState(scheduler)
     this.#gates()
     this.#reset(true)
   }
 
   /** All that the chip remembers, as plain data; see `Intel82599.save`. */
   save(): unknown {
-    return saveState((io) => this.#walkState(io))
+    return this.#state.save()
   }
 
   /** Takes a state over, or throws a `StateError` and is as before. */
   restore(untrusted: unknown): void {
-    this.#time.hold()
-    try {
-      restoreState(untrusted, (io) => this.#walkState(io))
-    } catch (error) {
-      this.#time.release(true)
-      throw error
-    }
-    this.#time.release(false)
-    this.pf.restored()
+    this.#state.restore(untrusted)
   }
 
   /** The cable was put in or taken out, or the far end changed. */
@@ -326,36 +318,39 @@ export class Chip implements ChipEvents, ControlUser {
     file.onRead('RXMEMWRAP', () => this.receive.memWrap())
   }
 
-  /** Registers first: most of what the parts do follows from them. */
-  #walkState(io: StateIo): void {
-    this.#walkIdentity(io)
-    io.part('time', (time) => this.#time.walkState(time))
-    io.part('locks', (locks) => this.#parts.locks.walkState(locks))
-    io.part('pf', (pf) => this.pf.walkState(pf))
-    io.part('registers', (registers) => this.file.walkState(registers))
-    this.#control.masterDisabled = io.boolean('masterDisabled', this.#control.masterDisabled)
-    io.part('cage', (cage) => this.#cage.walkState(cage))
-    io.part('receiveSettings', (settings) => this.#receiveSettings.walkState(settings))
-    io.part('rates', (rates) => this.#rateLimits.walkState(rates))
-    if (io.restoring) this.#follow()
-    io.part('interrupts', (interrupts) => this.interrupts.walkState(interrupts))
-    io.part('receive', (receive) => this.receive.walkState(receive))
-    io.part('transmit', (transmit) => this.transmit.walkState(transmit))
-    io.part('counters', (counters) => this.counters.walkState(counters, mayCount))
-    io.consistent('counters', this.#ledger.missing(this.receive.pending + this.transmit.wire.fifo.count) === 0)
-  }
-
-  #walkIdentity(io: StateIo): void {
-    const { place, vfs, mac, media, embeddedSwitch, dmaLatencyNs } = this.#parts
-    io.identity('device', 'intel-82599')
-    io.identity('version', STATE_VERSION)
-    io.identity('port', place.port)
-    io.identity('ports', place.ports)
-    io.identity('vfs', vfs)
-    io.identity('mac', mac.join('.'))
-    io.identity('media', media)
-    io.identity('embeddedSwitch', embeddedSwitch)
-    io.identity('dmaLatencyNs', dmaLatencyNs)
+  #portState(time: DeviceTime): PortState {
+    const { place, vfs, mac, media, embeddedSwitch, dmaLatencyNs, locks } = this.#parts
+    const identity = {
+      device: 'intel-82599',
+      version: STATE_VERSION,
+      port: place.port,
+      ports: place.ports,
+      vfs,
+      mac: mac.join('.'),
+      media,
+      embeddedSwitch,
+      dmaLatencyNs,
+    }
+    const { pf, file, interrupts, receive, transmit, counters } = this
+    return new PortState({
+      identity,
+      time,
+      locks,
+      pf,
+      file,
+      control: this.#control,
+      rates: this.#rateLimits,
+      interrupts,
+      receive,
+      transmit,
+      counters,
+      ledger: this.#ledger,
+      own: (io) => {
+        io.part('cage', (cage) => this.#cage.walkState(cage))
+        io.part('receiveSettings', (settings) => this.#receiveSettings.walkState(settings))
+      },
+      follow: () => this.#follow(),
+    })
   }
 
   /** Takes from the registers what parts keep of them in a form of their own. */
