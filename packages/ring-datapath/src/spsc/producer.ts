@@ -31,7 +31,7 @@ export class Producer {
     this.#limit = this.#tail
   }
 
-  /** How many records, `wanted` at most, there is room for now. */
+  /** How many records, `wanted` at most, there is room for now; never more than the ring holds. */
   reserve(wanted: number): number {
     let free = (this.#limit - this.#tail) | 0
     if (free < wanted) free = this.#look(free)
@@ -59,7 +59,7 @@ export class Producer {
     return taken
   }
 
-  /** Copies all `count` records or none, then it returns false. */
+  /** Copies all `count` records or none, then it returns false; always for more than the ring holds. */
   bulk(source: Int32Array, from: number, count: number): boolean {
     if (this.reserve(count) < count) return false
     this.#put(source, from, count)

@@ -39,7 +39,7 @@ export class WasmProducer {
   readonly end: number
   /** The same functions, to be imported by another module. */
   readonly exports: WebAssembly.Exports
-  /** How many records, `wanted` at most, there is room for now. */
+  /** How many records, `wanted` at most, there is room for now; never more than the ring holds. */
   readonly reserve: Call
   /** Address of the record `ahead` places after the next one to be written; after the one before `end` comes the one at `begin`. */
   readonly slot: Call
@@ -62,7 +62,7 @@ export class WasmProducer {
     this.burst = this.exports['push'] as Move
   }
 
-  /** Copies all `count` records or none, then it returns false. */
+  /** Copies all `count` records or none, then it returns false; always for more than the ring holds. */
   bulk(from: number, count: number): boolean {
     return this.reserve(count) === count && this.burst(from, count) === count
   }
