@@ -46,7 +46,7 @@ export class GenerationRing {
 
 /** The writing end, on its first lap with all descriptors its own. */
 export class GenerationWriter {
-  readonly words: Int32Array
+  declare readonly words: Int32Array // see Producer
   readonly #place: GenerationPlace
   #next = 0
   #own: number
@@ -93,7 +93,7 @@ export class GenerationWriter {
 
 /** The reading end. However the bits stand, it reads descriptors of the ring, each once a lap. */
 export class GenerationReader {
-  readonly words: Int32Array
+  declare readonly words: Int32Array // see Producer
   readonly #place: GenerationPlace
   #next = 0
   #own: number

@@ -47,7 +47,7 @@ export class HeadTailRing {
 
 /** The driver's end: posts descriptors, reaps those that are done, in order. Starts with an empty ring and the tail at 0. */
 export class HeadTailDriver {
-  readonly words: Int32Array
+  declare readonly words: Int32Array // see Producer
   readonly #place: HeadTailPlace
   readonly #count: number
   #tail = 0
@@ -102,7 +102,7 @@ export class HeadTailDriver {
 
 /** The device's end: fetches what is posted, writes it back. Whatever the tail says, it stays in the ring. */
 export class HeadTailDevice {
-  readonly words: Int32Array
+  declare readonly words: Int32Array // see Producer
   readonly #place: HeadTailPlace
   readonly #count: number
   #head = 0

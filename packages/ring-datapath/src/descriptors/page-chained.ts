@@ -55,7 +55,7 @@ export class PageChainedRing {
 
 /** The writing end, from position 0. */
 export class PageChainedWriter {
-  readonly words: Int32Array
+  declare readonly words: Int32Array // see Producer
   readonly #place: PageChainedPlace
   readonly #usable: number
   #position = 0
@@ -129,7 +129,7 @@ export class PageChainedWriter {
 
 /** The reading end. It follows the links, and stops for good at one that leads out of the ring. */
 export class PageChainedReader {
-  readonly words: Int32Array
+  declare readonly words: Int32Array // see Producer
   readonly #place: PageChainedPlace
   readonly #usable: number
   #position = 0
