@@ -40,9 +40,16 @@ export class CProgram {
 
   /** Runs it with the arguments; the number that it prints. Throws an `Error` when it fails or prints none. */
   run(args: readonly (string | number)[]): number {
+    return this.numbers(args)[0]
+  }
+
+  /** The same for a program that prints several. */
+  numbers(args: readonly (string | number)[]): number[] {
     const said = execFileSync(this.#file, args.map(String), { encoding: 'utf8' })
-    const value = Number(said)
-    if (!(value > 0)) throw new Error(`${path.basename(this.#file)} ${args.join(' ')} said ${said.trim()}`)
-    return value
+    const values = said.trim().split(/\s+/).map(Number)
+    if (!values.every((value) => value > 0)) {
+      throw new Error(`${path.basename(this.#file)} ${args.join(' ')} said ${said.trim()}`)
+    }
+    return values
   }
 }

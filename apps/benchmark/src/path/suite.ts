@@ -4,6 +4,7 @@ import { runReal } from '@npa/threads'
 import { median } from '../measure/rounds.js'
 import type { Row } from '../report/row.js'
 import type { SuiteOptions } from '../report/suite.js'
+import { MEMIF_CASE, memifRow } from './memif.js'
 
 const MODES = ['emulated', 'passthrough'] as const
 type Mode = (typeof MODES)[number]
@@ -43,13 +44,24 @@ function scenario(rounds: number, frames: number): Scenario {
   })
 }
 
+const STREAM_CASE = 'guest to guest, TCP'
+
 /**
  * Guest to guest in real time: every guest, host and NIC in a thread of its own. Processor time is the threads'; ratios are of processor
- * time that guests and hosts need for a gigabit, emulated to passthrough, round by round.
+ * time that guests and hosts need for a gigabit, emulated to passthrough, round by round. DPDK's memif stands beside it, where it is installed.
  */
-export async function pathSuite({ rounds, seconds, only, began }: SuiteOptions): Promise<Row[]> {
-  if (!'guest to guest, TCP'.includes(only)) return []
-  began('guest to guest, TCP, frames of 1500 bytes')
+export async function pathSuite(options: SuiteOptions): Promise<Row[]> {
+  const { rounds, seconds, only, began } = options
+  const rows = STREAM_CASE.includes(only) ? await streamRows(options) : []
+  if (!MEMIF_CASE.includes(only)) return rows
+  began(MEMIF_CASE)
+  const memif = memifRow(rounds, seconds)
+  if (memif === undefined) began('there is no libdpdk, or no compiler: no memif')
+  return memif === undefined ? rows : [...rows, memif]
+}
+
+async function streamRows({ rounds, seconds, began }: SuiteOptions): Promise<Row[]> {
+  began(`${STREAM_CASE}, frames of 1500 bytes`)
   const result = await runReal({
     scenario: scenario(rounds, Math.ceil(FRAMES_PER_SECOND * seconds)),
     progress: { phase: (name) => began(name), frames: () => undefined },
@@ -73,7 +85,7 @@ export async function pathSuite({ rounds, seconds, only, began }: SuiteOptions):
 function row(mode: Mode, phases: readonly RealPhaseResult[], ratios: Row['ratios']): Row {
   const middle = (of: (phase: RealPhaseResult) => number): number => median(phases.map(of))
   return {
-    case: 'guest to guest, TCP',
+    case: STREAM_CASE,
     variant: mode,
     batch: 1,
     bytes: FRAME_BYTES,
