@@ -26,7 +26,7 @@ Examples:
   pnpm bench ring --case "batch 32, 16 bytes"
 
 Ratios compare with a C program that does the same steps, compiled here (cc, gcc or clang), in the same run, and for rings with DPDK's rte_ring
-where libdpdk-dev is installed, and with ringbuf.js. They are medians over rounds in turns: of processor time, or, between two
+where libdpdk-dev is installed, and with ringbuf.js; beside path stands DPDK's memif. They are medians over rounds in turns: of processor time, or, between two
 threads with a processor each, of the median of many slices of a fraction of a millisecond in
 which neither lost it. Absolute figures hold for this machine and this hour only.
 Exit codes: 0 every goal of the kind "must" was reached, 1 one was missed, 2 bad options.`

@@ -423,6 +423,9 @@ var plugin = (function(exports) {
 		const l4 = (flags & SendFlag.udp) !== 0 ? TxContext.udp : TxContext.tcp;
 		return TxCommand.context | TxCommand.extended | l4 | ((flags & SendFlag.ipv4) !== 0 ? TxContext.ipv4 : 0);
 	}
+	function isDone(w, descriptor) {
+		return (Atomics.load(w, descriptor + 3) & TxInfo.done) !== 0;
+	}
 	function needsContext(w, own, info, context0, context2) {
 		if (w[own + Tx.hasContext] === 0) return true;
 		if ((w[info + SendInfo.flags] & SendFlag.checksum) !== 0) return w[own + Tx.context0] !== context0 || w[own + Tx.context2] !== context2;
@@ -447,8 +450,8 @@ var plugin = (function(exports) {
 		while (at !== end) {
 			const d = (ring >> 2) + at * 4;
 			at = after(at, size);
-			if ((Atomics.load(w, d + 3) & TxInfo.done) !== 0) {
-				frames++;
+			if (isDone(w, d)) {
+				for (let i = w[own + Tx.clean]; i !== at; i = after(i, size)) if (isDone(w, (ring >> 2) + i * 4)) frames++;
 				w[own + Tx.clean] = at;
 			} else if ((w[d + 2] & TxCommand.endOfPacket) !== 0) break;
 		}

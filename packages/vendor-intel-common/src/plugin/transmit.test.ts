@@ -1,6 +1,6 @@
 import { SendFlag } from '@npa/plugin-api/guest'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { PluginBench } from '../testing/plugin-bench.js'
 import { TEST_PLUGIN } from '../testing/test-chip.js'
 
@@ -68,7 +68,29 @@ describe('descriptors', () => {
   })
 })
 
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
 describe('the ring', () => {
+  test('a frame that is written back while it is looked at is not forgotten', () => {
+    const bench = new PluginBench(TEST_PLUGIN, 32).start()
+    bench.send([60])
+    bench.send([60])
+    // context and data of the first, data of the second
+    const [first, second] = [1, 2]
+    const load = Atomics.load.bind(Atomics)
+    let looks = 0
+    vi.spyOn(Atomics, 'load').mockImplementation(((words: Int32Array, index: number) => {
+      const value = load(words, index)
+      // between two looks of the plugin's the device, in another thread, completes both
+      if (index === bench.tx(first) + 3 && looks++ === 0) for (const one of [first, second]) bench.complete(one)
+      return value
+    }) as typeof Atomics.load)
+    expect(bench.api.checkTxRing(0) + bench.api.checkTxRing(0)).toBe(2)
+    expect(looks).toBeGreaterThan(0)
+  })
+
   test('one slot stays empty, a frame is placed whole or not at all, and a full ring rings for what waits', () => {
     const bench = new PluginBench(TEST_PLUGIN, 32).start()
     expect(bench.send(Array<number>(16).fill(100), {}, 0)).toBe(0)

@@ -92,6 +92,10 @@ function contextWord2(w: Int32Array, info: number): number {
   return TxCommand.context | TxCommand.extended | l4 | ((flags & SendFlag.ipv4) !== 0 ? TxContext.ipv4 : 0)
 }
 
+function isDone(w: Int32Array, descriptor: number): boolean {
+  return (Atomics.load(w, descriptor + 3) & TxInfo.done) !== 0
+}
+
 /** Whether the context slot must be written for this frame. Without a checksum only tag and MACLEN matter. */
 function needsContext(w: Int32Array, own: number, info: number, context0: number, context2: number): boolean {
   if (w[own + Tx.hasContext] === 0) return true
@@ -110,7 +114,8 @@ function writeContext(w: Int32Array, d: number, context0: number, context2: numb
 
 /**
  * Reports the frames that are sent. Only a frame's last descriptor gets DD; the ones before it still are as they were written,
- * without end of packet, so no record of frame lengths is needed.
+ * without end of packet, so no record of frame lengths is needed. A write-back clears the command before it sets DD: seen in between, a
+ * descriptor is passed over, and counted with the next that is done, or the next time.
  */
 export function checkTxRing(env: PluginEnv, queue: number): number {
   const w = env.window
@@ -125,8 +130,9 @@ export function checkTxRing(env: PluginEnv, queue: number): number {
   while (at !== end) {
     const d = (ring >> 2) + at * DESCRIPTOR_WORDS
     at = after(at, size)
-    if ((Atomics.load(w, d + 3) & TxInfo.done) !== 0) {
-      frames++
+    if (isDone(w, d)) {
+      for (let i = w[own + Tx.clean]; i !== at; i = after(i, size))
+        if (isDone(w, (ring >> 2) + i * DESCRIPTOR_WORDS)) frames++
       w[own + Tx.clean] = at
     } else if ((w[d + 2] & TxCommand.endOfPacket) !== 0) break
   }
