@@ -19,8 +19,11 @@ export interface Hooks {
   readonly writeBack?: (ring: Ring, at: number, bytes: number) => void
   /** A posted write of the function to memory (`ring` when it is a write-back), or an interrupt; false: the fault keeps it for later. */
   readonly posted?: (write: PostedWrite) => boolean
-  /** What the driver reads next must see every posted write: those kept have to go now. */
-  readonly flush?: () => void
+  /**
+   * A register read of the driver, or a read of memory by the function, is about to push posted writes ahead of itself; undefined when the fault
+   * ends. What is kept on the bus has to go now.
+   */
+  readonly flush?: (pushedBy: 'register read' | 'memory read' | undefined) => void
 }
 
 /** A write of a function that nobody waits for. `send` does it, once; its bytes are its own. */
@@ -95,7 +98,7 @@ export class FaultyFunction {
     this.#hooks.push(hooks)
     this.#changes++
     return () => {
-      hooks.flush?.()
+      hooks.flush?.(undefined)
       this.#changes++
       const at = this.#hooks.indexOf(hooks)
       if (at >= 0) this.#hooks.splice(at, 1)
@@ -116,7 +119,7 @@ export class FaultyFunction {
   #read(bar: number, offset: number, size: 1 | 2 | 4): number {
     if (this.removed) return ONES[size]
     let value = this.inner.barRead(bar, offset, size)
-    for (const hooks of this.#hooks) hooks.flush?.()
+    for (const hooks of this.#hooks) hooks.flush?.('register read')
     for (const hooks of this.#hooks) value = hooks.read?.(bar, offset, size, value) ?? value
     return value
   }
@@ -149,7 +152,7 @@ export class FaultyFunction {
       read: (lo, hi, bytes, at) => {
         if (this.removed) return false
         // A read of memory does not overtake the writes before it.
-        for (const hooks of this.#hooks) hooks.flush?.()
+        for (const hooks of this.#hooks) hooks.flush?.('memory read')
         const done = dma.read(lo, hi, bytes, at)
         const ring = done && this.#hooks.length > 0 ? this.rings.find(lo, hi) : undefined
         if (ring !== undefined) for (const hooks of this.#hooks) hooks.fetched?.(ring, at, bytes)

@@ -158,6 +158,17 @@ describe('write-backs', () => {
     pass(2e6)
     expect(seen).toEqual(['11000', '10000'])
   })
+
+  test('reordered: what the chip fetches for the ring that overtakes pushes nothing', () => {
+    const { begin, store, fetch, interrupt, seen, struck } = bench()
+    begin('write-back-reordered')
+    store(RING.rx0)
+    fetch(RING.tx0, 4)
+    store(RING.tx0)
+    expect([seen, struck()]).toEqual([['12000'], 1])
+    interrupt(3)
+    expect(seen).toEqual(['12000', '10000', 'irq3'])
+  })
 })
 
 describe('descriptors', () => {

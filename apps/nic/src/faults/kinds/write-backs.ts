@@ -40,7 +40,7 @@ export const writeBackDelayed = faultKind({
 
 /**
  * A write-back is overtaken by later ones of other rings, which no manual orders; never by an interrupt, and never by its own ring's. Its
- * payload was written before it.
+ * payload was written before it. The chip has not issued it yet: what it fetches for another ring pushes nothing.
  */
 export const writeBackReordered = faultKind({
   name: 'write-back-reordered',
@@ -69,7 +69,9 @@ export const writeBackReordered = faultKind({
         } else if (kept.length > 0 && write.kind === 'write-back') struck()
         return true
       },
-      flush: send,
+      flush: (pushedBy) => {
+        if (pushedBy !== 'memory read') send()
+      },
     })
     return () => {
       remove()
