@@ -160,8 +160,15 @@ function makeFolder(folder: string, vfs: number): void {
       `--sockets ${folder}: too long for unix sockets, which take ${LONGEST_SOCKET} bytes: choose another folder`,
     )
   try {
-    fs.mkdirSync(folder, { recursive: true })
+    make(folder)
   } catch (error) {
     throw new UserError(`--sockets ${folder}: cannot be made: ${reason(error)}`)
   }
+}
+
+/** One folder at a time: below /proc, Node's recursive mkdir does not come back. */
+function make(folder: string): void {
+  if (fs.existsSync(folder)) return
+  make(path.dirname(folder))
+  fs.mkdirSync(folder)
 }

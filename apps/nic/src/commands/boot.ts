@@ -54,7 +54,7 @@ export async function bootCommand(folder: string, options: BootOptions, around: 
   })
   lost.catch(() => undefined)
   try {
-    const assets = new Assets(options.cache ?? defaultCache(), say)
+    const assets = new Assets(options.cache ?? defaultCache(), say, signal)
     const qemu = await chooseQemu(options.qemu, assets)
     const modules = [drivers.pf, ...(drivers.vf === undefined ? [] : [drivers.vf]), '8021q']
     const files = await assets.bootFiles(options.kernel, modules, home)
@@ -88,6 +88,7 @@ export async function bootCommand(folder: string, options: BootOptions, around: 
     }
     return 0
   } catch (error) {
+    if (error instanceof Unavailable && signal.aborted) throw new UserError('ended by a signal')
     if (error instanceof Unavailable)
       throw new UserError(`${error.message.replace(/\s+/g, ' ')}; npa-nic doctor says what is missing`)
     if (!(error instanceof GuestLost)) throw error

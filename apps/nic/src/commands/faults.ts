@@ -19,6 +19,8 @@ import { bootSteps } from './boot-steps.js'
 import { memoryFolder } from './memory-folder.js'
 
 const MEMORY_MIB = 512
+/** The exit code of a process that SIGINT has ended. */
+const INTERRUPTED = 130
 
 /** What `faults` was told. */
 export interface FaultsOptions {
@@ -31,10 +33,12 @@ export interface FaultsOptions {
 }
 
 /**
- * Lets Linux's drivers meet every fault, prints a table of what they do, and writes it where asked. Returns the exit code: 0 when every case was put.
+ * Lets Linux's drivers meet every fault, prints a table of what they do, and writes it where asked. Returns the exit code: 0 when every case was put,
+ * 130 when the user has ended it before.
  * Throws a `UserError` for what is missing.
  */
-export async function faultsCommand(options: FaultsOptions, { console }: Surroundings): Promise<number> {
+export async function faultsCommand(options: FaultsOptions, { console, signal }: Surroundings): Promise<number> {
+  const ended = (): boolean => signal.aborted
   const say = (text: string): void => void console.stdout.write(`${text}\n`)
   const home = fs.mkdtempSync(path.join(os.tmpdir(), 'npa-nic-faults-'))
   const model: Model = MODELS[options.model]
@@ -42,12 +46,12 @@ export async function faultsCommand(options: FaultsOptions, { console }: Surroun
   const cases = surveyCases(model.drivers.pf).filter(({ fault }) => fault.includes(options.only))
   const rows: SurveyRow[] = []
   try {
-    const assets = new Assets(options.cache ?? defaultCache(), say)
+    const assets = new Assets(options.cache ?? defaultCache(), say, signal)
     const qemu = await assets.qemu()
     const files = await assets.bootFiles(options.kernel, [model.drivers.pf, vf], home)
-    while (rows.length < cases.length) {
+    while (rows.length < cases.length && !ended()) {
       const done = rows.length
-      await oneGuest(home, options.model, { qemu, ...files }, cases.slice(done), (row) => {
+      await oneGuest(home, options.model, { qemu, ...files, signal }, cases.slice(done), (row) => {
         rows.push(row)
         // Minutes of work are not lost with what comes later.
         if (options.markdown !== undefined) fs.writeFileSync(options.markdown, `${surveyTable(rows)}\n`)
@@ -55,13 +59,15 @@ export async function faultsCommand(options: FaultsOptions, { console }: Surroun
           `${row.fault}: struck ${row.struck}, ${row.answered} answered, works again: ${row.recovery}; ${row.said.join(' / ')}`,
         )
       })
-      if (rows.length === done) throw new UserError(`the guest does not come to meet ${cases[done].fault}`)
+      if (rows.length === done && !ended()) throw new UserError(`the guest does not come to meet ${cases[done].fault}`)
     }
     const table = surveyTable(rows)
     say(`\n${table}`)
     for (const [name, version] of Object.entries(assets.versions)) say(`${name}: ${version}`)
-    return 0
+    return ended() ? INTERRUPTED : 0
   } catch (error) {
+    if (ended()) return INTERRUPTED
+    if (error instanceof GuestLost) throw new UserError(`the guest was lost: ${error.message.replace(/\s+/g, ' ')}`)
     if (error instanceof Unavailable) throw new UserError(`${error.message}; npa-nic doctor says what is missing`)
     throw error
   } finally {
@@ -73,7 +79,7 @@ export async function faultsCommand(options: FaultsOptions, { console }: Surroun
 async function oneGuest(
   home: string,
   modelName: 'intel-82599' | 'intel-82576',
-  boot: { qemu: string; kernel: string; initrd: string },
+  boot: { qemu: string; kernel: string; initrd: string; signal: AbortSignal },
   cases: readonly SurveyCase[],
   seen: (row: SurveyRow) => void,
 ): Promise<void> {
@@ -97,6 +103,8 @@ async function oneGuest(
       await guest.sh(subject.setup, 120)
       for (const one of cases) {
         const row = await lostIsRow(one, () => survey(guest, serving, subject, one))
+        // A guest that its user has ended says nothing about the fault.
+        if (boot.signal.aborted) return
         seen(row)
         if (row.recovery === 'no') return
       }

@@ -151,6 +151,14 @@ test.each([
   expect(existsSync(join(folder, 'pf'))).toBe(false)
 })
 
+test('a folder that cannot be made: one line, at once', async () => {
+  const { code, stderr } = await npaNic('serve', '--model', 'vmxnet3', '--sockets', '/proc/nobody/below')
+  expect([code, stderr]).toEqual([
+    2,
+    'npa-nic: --sockets /proc/nobody/below: cannot be made: there is no such file or folder\n',
+  ])
+})
+
 test('a folder too deep for sockets', async () => {
   const deep = join(emptyFolder(), 'x'.repeat(100))
   const { stderr } = await npaNic('serve', '--model', 'vmxnet3', '--sockets', deep)

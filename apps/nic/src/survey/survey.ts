@@ -68,7 +68,7 @@ function serious(log: string): string[] {
   const lines = log
     .split('\n')
     .map((line) => line.replace(/^\[ *\d+\.\d+\] /, '').trim())
-    .filter((line) => line !== '' && !line.startsWith('hrtimer:'))
+    .filter((line) => line !== '' && !/^(hrtimer:|---|Modules linked in:)/.test(line))
   const different = [...new Set(lines)]
   const first = different.slice(0, MOST_LINES).map((line) => line.slice(0, LONGEST_LINE))
   return different.length > MOST_LINES ? [...first, `and ${different.length - MOST_LINES} more lines`] : first
