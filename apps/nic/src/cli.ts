@@ -1,3 +1,4 @@
+import fs from 'node:fs'
 import net from 'node:net'
 import { interopMain, kernelNames } from '@npa/interop'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
@@ -79,6 +80,7 @@ export async function main(args: readonly string[], around: Surroundings): Promi
   let code = 0
   const program = new Command('npa-nic')
     .description('An SR-IOV network card without hardware, for developers of its drivers.')
+    .version(ownVersion())
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
@@ -179,9 +181,14 @@ export async function main(args: readonly string[], around: Surroundings): Promi
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0
     if (!(error instanceof CommanderError || error instanceof UserError)) throw error
-    stderr.write(`npa-nic: ${oneLine(error)}\n`)
+    stderr.write(`npa-nic: ${oneLine(error, args[0])}\n`)
     return 2
   }
+}
+
+function ownVersion(): string {
+  const manifest = new URL('../package.json', import.meta.url)
+  return (JSON.parse(fs.readFileSync(manifest, 'utf8')) as { version: string }).version
 }
 
 function several(text: string, before: readonly string[] = []): string[] {
@@ -201,9 +208,10 @@ function ipv4(text: string): string {
   throw new InvalidArgumentError('Expected an IPv4 address such as 192.168.77.1.')
 }
 
-function oneLine(error: CommanderError | UserError): string {
+function oneLine(error: CommanderError | UserError, command: string): string {
   if (error instanceof UserError) return error.message
   if (error.code === 'commander.help')
     return 'expected a command: serve, ctl, trace, boot, faults, interop, doctor; npa-nic --help says more'
-  return error.message.replace(/^error: /, '').replace(/\s+/g, ' ')
+  const words = error.message.replace(/^error: /, '').replace(/\s+/g, ' ')
+  return error.code.startsWith('commander.missing') ? `${words}; npa-nic ${command} --help has examples` : words
 }

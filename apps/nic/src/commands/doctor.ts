@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import { promisify } from 'node:util'
+import { loadAccelerator } from '@npa/vfio-user/koffi'
 import type { Surroundings } from '../console.js'
 import { memoryFolder } from './memory-folder.js'
 import { usableQemu } from './usable-qemu.js'
@@ -24,7 +25,7 @@ interface Finding {
 
 /** Prints what is there and what is missing on this machine. Returns the exit code: 0 when a guest can be started, 1 when something is missing. */
 export async function doctorCommand({ qemu }: { readonly qemu: string }, { console }: Surroundings): Promise<number> {
-  const findings = [node(), await qemuFound(qemu), sharedMemory(), freeMemory(), await debian()]
+  const findings = [node(), await qemuFound(qemu), sharedMemory(), freeMemory(), await debian(), await koffi()]
   for (const { what, good, found, remedy } of findings) {
     console.stdout.write(`${good ? 'ok     ' : 'missing'}  ${what}: ${found}\n`)
     if (remedy !== undefined) console.stdout.write(`         ${remedy}\n`)
@@ -87,6 +88,21 @@ async function debian(): Promise<Finding> {
     good: false,
     found: `no ${missing.join(', ')}`,
     remedy: 'install them, or use a Linux guest of your own',
+  }
+}
+
+/** Nobody needs it. */
+async function koffi(): Promise<Finding> {
+  const what = 'koffi, with which serve --accelerate is faster'
+  try {
+    await loadAccelerator()
+    return { what, good: true, found: 'there' }
+  } catch (error) {
+    return {
+      what,
+      good: true,
+      found: `not there, and not needed: ${error instanceof Error ? error.message : String(error)}`,
+    }
   }
 }
 

@@ -44,6 +44,10 @@ export async function faultsCommand(options: FaultsOptions, { console, signal }:
   const model: Model = MODELS[options.model]
   const vf = model.drivers.vf ?? ''
   const cases = surveyCases(model.drivers.pf).filter(({ fault }) => fault.includes(options.only))
+  if (cases.length === 0) {
+    const all = surveyCases(model.drivers.pf).map(({ fault }) => fault)
+    throw new UserError(`--only ${options.only}: no fault's words contain it: there are ${all.join(', ')}`)
+  }
   const rows: SurveyRow[] = []
   try {
     const assets = new Assets(options.cache ?? defaultCache(), say, signal)
