@@ -100,7 +100,7 @@ export const table = {
     impure: true,
   },
   'packages/vfio-user/src/koffi': {
-    imports: ['@npa/memory', '@npa/pci', 'node:fs', 'koffi'],
+    imports: ['@npa/memory', '@npa/pci', 'node:fs', 'node:util', 'koffi'],
     impure: true,
   },
   'packages/scenario': { imports: [...everyPackage, 'zod', 'yaml'] },

@@ -159,6 +159,12 @@ test('a folder that cannot be made: one line, at once', async () => {
   ])
 })
 
+test.each([[[]], [['--accelerate']]])('a folder that takes no sockets, %j: one line', async (options) => {
+  const { code, stderr } = await npaNic('serve', '--model', 'vmxnet3', '--sockets', '/proc', ...options)
+  expect(code).toBe(2)
+  expect(stderr).toMatch(/^npa-nic: \/proc: cannot serve: [^\n]+\n$/)
+})
+
 test('a folder too deep for sockets', async () => {
   const deep = join(emptyFolder(), 'x'.repeat(100))
   const { stderr } = await npaNic('serve', '--model', 'vmxnet3', '--sockets', deep)

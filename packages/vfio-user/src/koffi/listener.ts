@@ -1,4 +1,5 @@
 import fs from 'node:fs'
+import { getSystemErrorName } from 'node:util'
 import type { Connection, Listener } from '../platform.js'
 import { SocketConnection } from './connection.js'
 import { Linux } from './libc.js'
@@ -26,7 +27,7 @@ export class SocketListener implements Listener {
   /** Given up to turn clients away when there are no descriptors left: who is not accepted would be told of again at once, forever. */
   #spare: number
 
-  /** Throws an `Error` when the path cannot be listened on. */
+  /** Throws an `Error` with the operating system's `code` when the path cannot be listened on, as Node does. */
   constructor(native: Native, receiver: Receiver, path: string, connected: (connection: Connection) => void) {
     const { libc } = native
     const address = unixAddress(path)
@@ -37,7 +38,8 @@ export class SocketListener implements Listener {
     if (libc.bind(this.#fd, address, address.length) < 0 || libc.listen(this.#fd, BACKLOG) < 0) {
       const errno = libc.errno()
       if (this.#fd >= 0) fs.closeSync(this.#fd)
-      throw new Error(`${path}: cannot listen, errno ${errno}`)
+      const code = getSystemErrorName(-errno)
+      throw Object.assign(new Error(`${path}: cannot listen: ${code}`), { code })
     }
     this.#spare = fs.openSync('/dev/null', 'r')
     this.#watch = native.watch(this.#fd, () => this.#accept())
