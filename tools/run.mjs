@@ -2,6 +2,7 @@
 import { delimiter, join } from 'node:path'
 import { install, pnpm, root } from './run/install.mjs'
 import { phase } from './run/phase.mjs'
+import { simulatorArguments } from './run/simulator-arguments.mjs'
 
 const [command, ...args] = process.argv.slice(2)
 const node = process.execPath
@@ -14,9 +15,7 @@ const commands = {
     await install()
     await build()
     const simulator = join(root, 'apps/simulator/dist/main.js')
-    // a file that is named takes the place of the default scenario
-    const [file, ...rest] = args[0]?.endsWith('.yaml') ? args : ['scenarios/default.yaml', ...args]
-    await phase('simulation', node, [simulator, 'run', file, ...rest], { cwd: root, live: true })
+    await phase('simulation', node, [simulator, 'run', ...simulatorArguments(args)], { cwd: root, live: true })
   },
   async interop() {
     await install()
