@@ -11,6 +11,12 @@ function bell(options = {}): { bell: Doorbell; words: Int32Array } {
 }
 
 describe('Doorbell', () => {
+  test.each([2, -4, NaN, 1020, 2 ** 40])('none fits at offset %d of 1024 bytes', (at) => {
+    const make = (): Doorbell => new Doorbell(new SharedArrayBuffer(1024), at)
+    expect(make).toThrow(RangeError)
+    expect(make).toThrow(/^no place for a doorbell: /)
+  })
+
   test('one that rings between the ticket and the wait is not lost, one that rings before is not heard', async () => {
     const { bell: one, words } = bell()
     one.ring()

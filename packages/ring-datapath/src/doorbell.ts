@@ -1,3 +1,5 @@
+import { demandShared, wrongPlace } from './place.js'
+
 /** Bytes of a doorbell. */
 export const DOORBELL_BYTES = 8
 
@@ -31,8 +33,14 @@ export class Doorbell {
   readonly #spins: number
   readonly #sleep: ((ms: number) => Promise<void>) | undefined
 
-  /** At a byte offset that is a multiple of 4, zeroed by whoever made the memory. Throws a `RangeError` where it does not fit. */
+  /**
+   * At a byte offset that is a multiple of 4, zeroed by whoever made the memory. Throws a `RangeError` where it does not fit, a `TypeError` when
+   * the buffer is not shared.
+   */
   constructor(buffer: SharedArrayBuffer, at: number, { spins = SPINS, sleep }: DoorbellOptions = {}) {
+    demandShared(buffer)
+    const wrong = wrongPlace(buffer, at, DOORBELL_BYTES, 4)
+    if (wrong !== undefined) throw new RangeError(`no place for a doorbell: ${wrong}`)
     this.#words = new Int32Array(buffer, at, DOORBELL_BYTES / 4)
     this.#spins = spins
     this.#sleep = sleep

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { RingFormatError, SpscRing } from '../index.js'
+import { Doorbell, RingFormatError, SpscRing, WasmConsumer, WasmProducer } from '../index.js'
 import { makeRing, readingEnd, writingEnd } from '../testing/ends.js'
 import type { Language, MadeRing, ReadingEnd, WritingEnd } from '../testing/ends.js'
 
@@ -40,6 +40,35 @@ describe('SpscRing', () => {
   test.each([-128, 1, 64, 127, NaN, 1e9])('nothing is at offset %d', (at) => {
     const { memory } = makeRing({ capacity: 8, recordWords: 2 })
     expect(() => SpscRing.attach(memory.buffer as SharedArrayBuffer, at)).toThrow(RingFormatError)
+  })
+
+  test.each([
+    [64, 'offset 64 is not 0 or a multiple of 128'],
+    [-128, 'offset -128 is not 0 or a multiple of 128'],
+    [undefined, 'offset undefined is not 0 or a multiple of 128'],
+    [1024, '512 bytes at 1024 leave a buffer of 1152 bytes'],
+  ])('no ring can be made at offset %s, and the error says why', (at, why) => {
+    const make = (): unknown =>
+      SpscRing.create(new SharedArrayBuffer(1152), at as number, { capacity: 8, recordWords: 4 })
+    expect(make).toThrow(new RangeError(`no place for a ring: ${why}`))
+  })
+
+  test.each([
+    ['ArrayBuffer', () => new ArrayBuffer(1024)],
+    ['Int32Array', () => new Int32Array(new SharedArrayBuffer(1024))],
+    ['WebAssembly.Memory', () => new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true })],
+    ['Undefined', () => undefined],
+  ])('memory that is no shared buffer is refused: %s', (kind, make) => {
+    const buffer = make() as unknown as SharedArrayBuffer
+    const error = new TypeError(`a SharedArrayBuffer is expected, this is of the kind ${kind}`)
+    expect(() => SpscRing.create(buffer, 0, { capacity: 8, recordWords: 1 })).toThrow(error)
+    expect(() => SpscRing.attach(buffer, 0)).toThrow(error)
+    expect(() => new Doorbell(buffer, 0)).toThrow(error)
+  })
+
+  test('an end in WebAssembly for a memory that is not shared is refused', () => {
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 })
+    for (const End of [WasmProducer, WasmConsumer]) expect(() => new End(memory, 0)).toThrow(TypeError)
   })
 })
 

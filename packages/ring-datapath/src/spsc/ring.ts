@@ -1,5 +1,6 @@
 import { Consumer } from './consumer.js'
 import { Header, HEADER_WORDS, LINE, MAGIC, MOST_RECORD_WORDS, MOST_RECORDS, VERSION } from './layout.js'
+import { demandShared, wrongPlace } from '../place.js'
 import { Producer } from './producer.js'
 
 /** Shape of a ring. */
@@ -39,10 +40,15 @@ export class SpscRing implements RingShape {
     return (HEADER_WORDS * 4 + capacity * recordWords * 4 + LINE - 1) & -LINE
   }
 
-  /** Makes an empty ring at a byte offset that is a multiple of 128. Throws a `RangeError` when shape or place cannot be. */
+  /**
+   * Makes an empty ring at a byte offset that is a multiple of 128. Throws a `RangeError` when shape or place cannot be, a `TypeError` when the
+   * buffer is not shared.
+   */
   static create(buffer: SharedArrayBuffer, at: number, shape: RingShape): SpscRing {
+    demandShared(buffer)
     const bytes = SpscRing.bytes(shape)
-    if (!isPlace(buffer, at, bytes)) throw new RangeError(`no place for a ring of ${bytes} bytes at ${at}`)
+    const wrong = wrongPlace(buffer, at, bytes, LINE)
+    if (wrong !== undefined) throw new RangeError(`no place for a ring: ${wrong}`)
     const words = new Int32Array(buffer, at, bytes / 4).fill(0)
     words[Header.version] = VERSION
     words[Header.capacity] = shape.capacity
@@ -51,9 +57,14 @@ export class SpscRing implements RingShape {
     return new SpscRing(words, shape.capacity, shape.recordWords)
   }
 
-  /** The ring that another thread has made at this place. Throws a `RingFormatError` when there is none that could be one. */
+  /**
+   * The ring that another thread has made at this place. Throws a `RingFormatError` when there is none that could be one, a `TypeError` when the
+   * buffer is not shared.
+   */
   static attach(buffer: SharedArrayBuffer, at: number): SpscRing {
-    if (!isPlace(buffer, at, HEADER_WORDS * 4)) throw new RingFormatError(`no ring fits at ${at}`)
+    demandShared(buffer)
+    const outside = wrongPlace(buffer, at, HEADER_WORDS * 4, LINE)
+    if (outside !== undefined) throw new RingFormatError(`no ring: ${outside}`)
     const header = new Int32Array(buffer, at, HEADER_WORDS)
     if (Atomics.load(header, Header.magic) !== MAGIC) throw new RingFormatError(`no ring at ${at}`)
     if (header[Header.version] !== VERSION) {
@@ -65,7 +76,8 @@ export class SpscRing implements RingShape {
     const wrong = wrongShape(capacity, recordWords)
     if (wrong !== undefined) throw new RingFormatError(`ring at ${at}: ${wrong}`)
     const bytes = SpscRing.bytes({ capacity, recordWords })
-    if (!isPlace(buffer, at, bytes)) throw new RingFormatError(`ring of ${bytes} bytes at ${at} leaves the buffer`)
+    const longer = wrongPlace(buffer, at, bytes, LINE)
+    if (longer !== undefined) throw new RingFormatError(`ring at ${at}: ${longer}`)
     return new SpscRing(new Int32Array(buffer, at, bytes / 4), capacity, recordWords)
   }
 
@@ -78,10 +90,6 @@ export class SpscRing implements RingShape {
   consumer(): Consumer {
     return new Consumer(this)
   }
-}
-
-function isPlace(buffer: SharedArrayBuffer, at: number, bytes: number): boolean {
-  return Number.isInteger(at) && at >= 0 && at % LINE === 0 && at + bytes <= buffer.byteLength
 }
 
 function wrongShape(capacity: number, recordWords: number): string | undefined {

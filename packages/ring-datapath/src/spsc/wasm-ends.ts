@@ -49,7 +49,10 @@ export class WasmProducer {
   readonly burst: Move
   readonly #words: Int32Array
 
-  /** For the ring that was made at this place. Throws a `RingFormatError` when there is none that could be one. */
+  /**
+   * For the ring that was made at this place. Throws a `RingFormatError` when there is none that could be one, a `TypeError` when the memory is
+   * not shared.
+   */
   constructor(memory: WebAssembly.Memory, at: number) {
     const ring = attach(memory, at)
     this.#words = ring.words
@@ -100,7 +103,10 @@ export class WasmConsumer {
   readonly burst: Move
   readonly #words: Int32Array
 
-  /** For the ring that was made at this place. Throws a `RingFormatError` when there is none that could be one. */
+  /**
+   * For the ring that was made at this place. Throws a `RingFormatError` when there is none that could be one, a `TypeError` when the memory is
+   * not shared.
+   */
   constructor(memory: WebAssembly.Memory, at: number) {
     const ring = attach(memory, at)
     this.#words = ring.words

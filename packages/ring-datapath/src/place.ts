@@ -1,0 +1,17 @@
+/**
+ * Throws a `TypeError` unless it is shared memory. One that is not would be copied on its way to another thread: both would have a ring of
+ * their own, and wait for ever.
+ */
+export function demandShared(buffer: unknown): void {
+  // By its name: it may come from another realm, and a page that is not isolated has no such global.
+  const kind = Object.prototype.toString.call(buffer).slice('[object '.length, -1)
+  if (kind !== 'SharedArrayBuffer') throw new TypeError(`a SharedArrayBuffer is expected, this is of the kind ${kind}`)
+}
+
+/** Why nothing of so many bytes can be at an offset that has to be a multiple of something; undefined where it can. */
+export function wrongPlace(buffer: SharedArrayBuffer, at: number, bytes: number, multiple: number): string | undefined {
+  if (!Number.isInteger(at) || at < 0 || at % multiple !== 0)
+    return `offset ${at} is not 0 or a multiple of ${multiple}`
+  if (at + bytes > buffer.byteLength) return `${bytes} bytes at ${at} leave a buffer of ${buffer.byteLength} bytes`
+  return undefined
+}
