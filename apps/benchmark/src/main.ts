@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 import fs from 'node:fs'
+import os from 'node:os'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { nicSuite } from './nic/suite.js'
 import { pathSuite } from './path/suite.js'
 import type { Report } from './report/row.js'
 import type { Suite } from './report/suite.js'
-import { table } from './report/table.js'
+import { steadiness, table } from './report/table.js'
 import { ringSuite } from './ring/suite.js'
 
 interface Options {
@@ -18,17 +19,17 @@ interface Options {
 
 const EXAMPLES = `
 Examples:
-  pnpm bench nic
-  pnpm bench nic --json nic.json --rounds 9
-  pnpm bench nic --case "1500 bytes" --seconds 2
-  pnpm bench path --rounds 5 --seconds 1 --json path.json
-  pnpm bench ring --json ring.json --plot ring.svg
-  pnpm bench ring --case "batch 32, 16 bytes"
+  npm run bench -- nic
+  npm run bench -- nic --json nic.json --rounds 9
+  npm run bench -- nic --case "1500 bytes" --seconds 2
+  npm run bench -- path --rounds 5 --seconds 1 --json path.json
+  npm run bench -- ring --json ring.json --plot ring.svg
+  npm run bench -- ring --case "batch 32, 16 bytes"
 
 Ratios compare with a C program that does the same steps, compiled here (cc, gcc or clang), in the same run, and for rings with DPDK's rte_ring
 where libdpdk-dev is installed, and with ringbuf.js; beside path stands DPDK's memif. They are medians over rounds in turns: of processor time, or, between two
 threads with a processor each, of the median of many slices of a fraction of a millisecond in
-which neither lost it. Absolute figures hold for this machine and this hour only.
+which neither lost it. The line under the table says how far apart the rounds were. Absolute figures hold for this machine and this hour only.
 Exit codes: 0 every goal of the kind "must" was reached, 1 one was missed, 2 bad options.`
 
 const suites: Readonly<Record<string, Suite>> = { nic: nicSuite, path: pathSuite, ring: ringSuite }
@@ -36,11 +37,11 @@ const suites: Readonly<Record<string, Suite>> = { nic: nicSuite, path: pathSuite
 const program = new Command('npa-bench')
   .description('Measures the devices and rings of this repository beside the same work in C.')
   .argument('<suite>', `what to measure: ${Object.keys(suites).join(', ')}`, suiteName)
-  .option('--json <file>', 'write the rows as JSON')
-  .option('--plot <file>', 'draw the ratios as SVG, and write their Vega-Lite specification beside it')
+  .option('--json <file>', 'write the rows as JSON', writable)
+  .option('--plot <file>', 'draw the ratios as SVG, and write their Vega-Lite specification beside it', writable)
   .option('--rounds <count>', 'rounds that count, each contestant once in each', count, 5)
   .option('--seconds <time>', 'length of one turn; processor time, where one thread works', time, 0.5)
-  .option('--case <text>', 'only cases whose title contains the text', '')
+  .option('--case <text>', 'only cases whose title contains the text; where none does, all titles are told', '')
   .addHelpText('after', EXAMPLES)
   .exitOverride()
 
@@ -61,18 +62,39 @@ function time(text: string): number {
   throw new InvalidArgumentError('Seconds are expected, up to 60.')
 }
 
+function machine(): string {
+  const processors = os.cpus()
+  return `${processors.at(0)?.model ?? 'unknown processor'}, ${processors.length} of them, ${os.type()} ${os.release()}`
+}
+
+/** Before anything is measured: it takes long. The file stays as it was. */
+function writable(file: string): string {
+  const there = fs.existsSync(file)
+  try {
+    fs.closeSync(fs.openSync(file, 'a'))
+    if (!there) fs.unlinkSync(file)
+  } catch (error) {
+    throw new InvalidArgumentError(`It cannot be written: ${(error as NodeJS.ErrnoException).code}.`)
+  }
+  return file
+}
+
 function began(what: string): void {
   process.stderr.write(`${(performance.now() / 1000).toFixed(0)} s ${what}\n`)
 }
 
 async function run(suite: string, options: Options): Promise<number> {
-  const rows = await suites[suite]({ ...options, only: options.case, began })
-  if (rows.length === 0) {
-    process.stderr.write(`npa-bench: no case has "${options.case}" in its title\n`)
+  const { titles, measure } = suites[suite]
+  if (!titles.some((title) => title.includes(options.case))) {
+    process.stderr.write(
+      `npa-bench: no case has "${options.case}" in its title. There are:\n  ${titles.join('\n  ')}\n`,
+    )
     return 2
   }
-  process.stdout.write(`${table(rows, process.stdout.isTTY)}\n`)
-  const report: Report = { suite, node: process.versions.node, rounds: options.rounds, rows }
+  const rows = await measure({ ...options, only: options.case, began })
+  process.stdout.write(`${table(rows, process.stdout.isTTY)}\n${steadiness(rows)}`)
+  const { rounds, seconds } = options
+  const report: Report = { suite, node: process.versions.node, rounds, seconds, machine: machine(), rows }
   if (options.json !== undefined) fs.writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`)
   if (options.plot !== undefined) {
     const { plot } = await import('./report/plot.js')

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { inTurns, median, ratio } from './rounds.js'
+import { inTurns, median, ratios, spread } from './rounds.js'
 
 test('the median of odd and even numbers of values, in any order', () => {
   expect(median([9, 1, 5])).toBe(5)
@@ -21,7 +21,8 @@ test('contestants take turns, and the first three rounds do not count', async ()
 test('ratios are of each round, so that a slow round of both is none', () => {
   const speeds = new Map([
     ['a', [10, 1, 10]],
-    ['b', [20, 2, 20]],
+    ['b', [20, 2, 40]],
   ])
-  expect(ratio(speeds, 'a', 'b')).toBe(0.5)
+  expect(ratios(speeds, 'a', 'b')).toEqual([0.5, 0.5, 0.25])
+  expect(spread(ratios(speeds, 'a', 'b'))).toEqual([0.25, 0.5])
 })

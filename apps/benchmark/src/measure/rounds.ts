@@ -32,9 +32,19 @@ export async function inTurns(contestants: readonly Contestant[], rounds: number
   return speeds
 }
 
-/** The median of the ratios of two contestants' rounds: a round that both found slow stays fair. */
-export function ratio(speeds: Speeds, of: string, to: string): number {
+/** The ratios of two contestants' speeds, round by round: a round that both found slow stays fair. */
+export function ratios(speeds: Speeds, of: string, to: string): number[] {
   const own = speeds.get(of) ?? []
   const other = speeds.get(to) ?? []
-  return median(own.map((speed, round) => speed / other[round]))
+  return own.map((speed, round) => speed / other[round])
+}
+
+/** What a function makes of each value, by the same names. */
+export function mapped<T, U>(values: Readonly<Record<string, T>>, make: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, make(value)]))
+}
+
+/** The lowest and the highest of values. */
+export function spread(values: readonly number[]): readonly [lowest: number, highest: number] {
+  return [Math.min(...values), Math.max(...values)]
 }

@@ -1,9 +1,9 @@
 import { CProgram } from '../measure/c-program.js'
-import { inTurns, median, ratio } from '../measure/rounds.js'
+import { inTurns, median, ratios, spread } from '../measure/rounds.js'
 import type { Contestant, Speeds } from '../measure/rounds.js'
 import { judged } from '../report/row.js'
 import type { Row } from '../report/row.js'
-import type { SuiteOptions } from '../report/suite.js'
+import type { Suite, SuiteOptions } from '../report/suite.js'
 import { batchOf, TrafficLoop } from './traffic.js'
 import type { Traffic } from './traffic.js'
 
@@ -32,7 +32,9 @@ const cases: readonly Case[] = [
 ]
 
 /** Frames through the card, both ends' drivers included, beside the same steps in C. */
-export async function nicSuite({ rounds, seconds, only, began }: SuiteOptions): Promise<Row[]> {
+export const nicSuite: Suite = { titles: cases.map(title), measure }
+
+async function measure({ rounds, seconds, only, began }: SuiteOptions): Promise<Row[]> {
   const c = CProgram.compile('nic')
   if (c === undefined) began('no C compiler here (cc, gcc, clang): no ratios')
   const rows: Row[] = []
@@ -69,9 +71,10 @@ function measured(one: Case, bytesPerFrame: number, speeds: Speeds): Row {
     opsPerSecond: Math.round(framesPerSecond),
     gbitPerSecond: (framesPerSecond * bytesPerFrame * 8) / 1e9,
   }
-  if (!speeds.has('c')) return { ...row, ratios: {} }
-  const toC = ratio(speeds, 'npa', 'c')
-  return { ...row, ratios: { c: toC }, ...judged(toC, one) }
+  if (!speeds.has('c')) return { ...row, ratios: {}, spreads: {} }
+  const rounds = ratios(speeds, 'npa', 'c')
+  const toC = median(rounds)
+  return { ...row, ratios: { c: toC }, spreads: { c: spread(rounds) }, ...judged(toC, one) }
 }
 
 function variant({ vfs, active, mss }: Case): string {

@@ -26,6 +26,7 @@ export function memifRow(rounds: number, seconds: number): Row | undefined {
     opsPerSecond: Math.round(frames),
     gbitPerSecond: (frames * BYTES * 8) / 1e9,
     ratios: {},
+    spreads: {},
     cpuMsPerGbit: { guest: (cpuMs * 1e9) / (1e6 * BYTES * 8), host: 0, nic: 0 },
   }
 }

@@ -1,9 +1,9 @@
 import { scenarioSchema } from '@npa/scenario'
 import type { RealPhaseResult, Scenario } from '@npa/scenario'
 import { runReal } from '@npa/threads'
-import { median } from '../measure/rounds.js'
+import { mapped, median, spread } from '../measure/rounds.js'
 import type { Row } from '../report/row.js'
-import type { SuiteOptions } from '../report/suite.js'
+import type { Suite, SuiteOptions } from '../report/suite.js'
 import { MEMIF_CASE, memifRow } from './memif.js'
 
 const MODES = ['emulated', 'passthrough'] as const
@@ -50,7 +50,9 @@ const STREAM_CASE = 'guest to guest, TCP'
  * Guest to guest in real time: every guest, host and NIC in a thread of its own. Processor time is the threads'; ratios are of processor
  * time that guests and hosts need for a gigabit, emulated to passthrough, round by round. DPDK's memif stands beside it, where it is installed.
  */
-export async function pathSuite(options: SuiteOptions): Promise<Row[]> {
+export const pathSuite: Suite = { titles: [STREAM_CASE, MEMIF_CASE], measure }
+
+async function measure(options: SuiteOptions): Promise<Row[]> {
   const { rounds, seconds, only, began } = options
   const rows = STREAM_CASE.includes(only) ? await streamRows(options) : []
   if (!MEMIF_CASE.includes(only)) return rows
@@ -74,15 +76,11 @@ async function streamRows({ rounds, seconds, began }: SuiteOptions): Promise<Row
   const gain = of('passthrough').map((phase, round) => software(emulated[round]) / software(phase))
   const speed = of('passthrough').map((phase, round) => framesPerSecond(phase) / framesPerSecond(emulated[round]))
   return MODES.map((mode) =>
-    row(
-      mode,
-      of(mode),
-      mode === 'emulated' ? {} : { 'emulated, CPU': median(gain), 'emulated, frames': median(speed) },
-    ),
+    row(mode, of(mode), mode === 'emulated' ? {} : { 'emulated, CPU': gain, 'emulated, frames': speed }),
   )
 }
 
-function row(mode: Mode, phases: readonly RealPhaseResult[], ratios: Row['ratios']): Row {
+function row(mode: Mode, phases: readonly RealPhaseResult[], ratios: Readonly<Record<string, readonly number[]>>): Row {
   const middle = (of: (phase: RealPhaseResult) => number): number => median(phases.map(of))
   return {
     case: STREAM_CASE,
@@ -91,7 +89,8 @@ function row(mode: Mode, phases: readonly RealPhaseResult[], ratios: Row['ratios
     bytes: FRAME_BYTES,
     opsPerSecond: Math.round(middle(framesPerSecond)),
     gbitPerSecond: middle(({ rx, wallMs }) => (rx.bytes * 8) / 1e6 / wallMs),
-    ratios,
+    ratios: mapped(ratios, median),
+    spreads: mapped(ratios, spread),
     cpuMsPerGbit: {
       guest: middle(({ cpuMsPerGbit }) => cpuMsPerGbit.guest),
       host: middle(({ cpuMsPerGbit }) => cpuMsPerGbit.host),

@@ -21,7 +21,7 @@ test('a chart is an SVG with a panel for each thing that is compared with, and i
     { ...row, ratios: { c: 0.5, rte_ring: 0.7 }, ...judged(0.5, { must: 0.4, stretch: 0.55 }) },
     { ...row, ratios: { rte_ring: 0.7 }, ...judged(0.7, { must: 0.6 }) },
   ]
-  await plot({ suite: 'ring', node: '20', rounds: 5, rows }, file)
+  await plot({ suite: 'ring', node: '20', rounds: 5, seconds: 1, machine: 'one', rows }, file)
   const svg = readFileSync(file, 'utf8')
   for (const text of ['<svg', 'to c', 'to rte_ring', 'ring, batch 32, 16 bytes: JavaScript'])
     expect(svg).toContain(text)

@@ -15,6 +15,8 @@ export interface Row {
   readonly gbitPerSecond: number
   /** By the name of what it is compared with. A goal is about the first. */
   readonly ratios: Readonly<Record<string, number>>
+  /** The lowest and the highest of the rounds' ratios, by the same names: how steady the machine was. */
+  readonly spreads: Readonly<Record<string, readonly [lowest: number, highest: number]>>
   readonly must?: number
   readonly stretch?: number
   readonly reached?: Reached
@@ -27,6 +29,10 @@ export interface Report {
   readonly suite: string
   readonly node: string
   readonly rounds: number
+  /** Of each contestant's turn. */
+  readonly seconds: number
+  /** Processor, how many of them, system. */
+  readonly machine: string
   readonly rows: readonly Row[]
 }
 

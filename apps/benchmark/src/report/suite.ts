@@ -10,5 +10,10 @@ export interface SuiteOptions {
   readonly began: (what: string) => void
 }
 
-/** Measures one thing after the other; a row for each, and one more for each further goal. */
-export type Suite = (options: SuiteOptions) => Promise<Row[]>
+/** Things to measure. */
+export interface Suite {
+  /** Titles of all cases. */
+  readonly titles: readonly string[]
+  /** Measures one thing after the other; a row for each, and one more for each further goal. */
+  readonly measure: (options: SuiteOptions) => Promise<Row[]>
+}

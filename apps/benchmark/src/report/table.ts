@@ -49,6 +49,20 @@ export function table(rows: readonly Row[], colours: boolean): string {
   return shown.toString()
 }
 
+/** A line that says which ratio the rounds agree least about, and how far apart they are; nothing where there are no ratios. */
+export function steadiness(rows: readonly Row[]): string {
+  const all = rows.flatMap(({ case: name, variant, batch, bytes, spreads }) =>
+    Object.entries(spreads).map(([other, [lowest, highest]]) => ({
+      what: `${name}, batch ${batch}, ${bytes} bytes: ${variant} to ${other}`,
+      lowest,
+      highest,
+    })),
+  )
+  if (all.length === 0) return ''
+  const { what, lowest, highest } = all.reduce((a, b) => (b.highest / b.lowest > a.highest / a.lowest ? b : a))
+  return `Ratios are medians of rounds. The rounds agree least about ${what}, ${lowest.toFixed(3)} to ${highest.toFixed(3)}.\n`
+}
+
 function ratioText({ ratios }: Row, name: string): string {
   return Object.hasOwn(ratios, name) ? ratios[name].toFixed(3) : ''
 }

@@ -7,6 +7,8 @@ import type { Pairing, PairPlan, ThreadPlan } from './plan.js'
 
 /** Two threads with rings between them, asleep between turns. */
 export class Pair {
+  /** Whether each thread has a processor of its own. */
+  pinned = false
   readonly #threads: readonly Worker[]
 
   private constructor(threads: readonly Worker[]) {
@@ -27,7 +29,7 @@ export class Pair {
     })
     const pair = new Pair(threads)
     const ids = await pair.#answers()
-    if (ids.every((id) => id !== undefined)) pin(ids)
+    pair.pinned = ids.every((id) => id !== undefined) && pin(ids)
     return pair
   }
 

@@ -1,9 +1,9 @@
 import { CProgram, libraryFlags } from '../measure/c-program.js'
-import { inTurns, median, ratio } from '../measure/rounds.js'
+import { inTurns, mapped, median, ratios, spread } from '../measure/rounds.js'
 import type { Contestant, Speeds } from '../measure/rounds.js'
 import { judged } from '../report/row.js'
 import type { Goal, Row } from '../report/row.js'
-import type { SuiteOptions } from '../report/suite.js'
+import type { Suite, SuiteOptions } from '../report/suite.js'
 import { goalsOf } from './goals.js'
 import { COPY_BATCH, copyings, FRAMES_A_ROUND, perSecond } from './copies.js'
 import { DEVICE_ROUND, DeviceLoop } from './device.js'
@@ -20,16 +20,21 @@ interface Case {
   readonly own: readonly Contestant[]
   /** What they are compared with. */
   readonly others: readonly Contestant[]
+  /** Of threads: whether each has a processor of its own. */
+  readonly pinned?: boolean
   readonly close?: () => Promise<void>
 }
 
 /** Rings, hand-overs, copies and a device's loop, beside C, DPDK and `ringbuf.js`. */
-export async function ringSuite({ rounds, seconds, only, began }: SuiteOptions): Promise<Row[]> {
+export const ringSuite: Suite = { titles: cases(undefined).map(({ title }) => title), measure }
+
+async function measure({ rounds, seconds, only, began }: SuiteOptions): Promise<Row[]> {
   const c = compiled(began)
   const rows: Row[] = []
   for (const { title, open } of cases(c).filter(({ title }) => title.includes(only))) {
     began(title)
     const one = await open()
+    if (one.pinned === false) began('the two threads have no processors of their own here: take their figures as rough')
     const speeds = await inTurns([...one.own, ...one.others], rounds, seconds)
     await one.close?.()
     rows.push(...one.own.flatMap(({ name }) => rowsOf(one, name, speeds)))
@@ -123,10 +128,12 @@ async function threads(start: Start, own: readonly Pairing[], others: readonly P
     }
     return found
   }
+  const [ours, theirs] = [await contestants(own), await contestants(others)]
   return {
     ...start,
-    own: await contestants(own),
-    others: [...inC(start), ...(await contestants(others))],
+    own: ours,
+    others: [...inC(start), ...theirs],
+    pinned: pairs.every(({ pinned }) => pinned),
     close: async () => {
       for (const pair of pairs) await pair.close()
     },
@@ -148,13 +155,20 @@ function rowsOf({ name, batch, bytes, others }: Case, variant: string, speeds: S
     opsPerSecond: Math.round(opsPerSecond),
     gbitPerSecond: (opsPerSecond * bytes * 8) / 1e9,
   }
-  const ratios = Object.fromEntries(others.map((other) => [other.name, ratio(speeds, variant, other.name)]))
+  const rounds = Object.fromEntries(others.map((other) => [other.name, ratios(speeds, variant, other.name)]))
+  const medians = mapped(rounds, median)
+  const spreads = mapped(rounds, spread)
   const goals = goalsOf(row)
-  const first = Object.keys(ratios).at(0)
-  const further = Object.entries(goals).filter(([other]) => other !== first && other in ratios)
+  const first = Object.keys(medians).at(0)
+  const further = Object.entries(goals).filter(([other]) => other !== first && other in medians)
   return [
-    { ...row, ratios, ...reached(ratios, goals, first) },
-    ...further.map(([other]) => ({ ...row, ratios: { [other]: ratios[other] }, ...reached(ratios, goals, other) })),
+    { ...row, ratios: medians, spreads, ...reached(medians, goals, first) },
+    ...further.map(([other]) => ({
+      ...row,
+      ratios: { [other]: medians[other] },
+      spreads: { [other]: spreads[other] },
+      ...reached(medians, goals, other),
+    })),
   ]
 }
 
