@@ -64,5 +64,5 @@ export function cpuTable(phases: readonly RealPhaseResult[]): string | undefined
   return `${table(heads, rows, 1)}\n${NOTE}`
 }
 
-const NOTE =
-  '  Threads of both ends, all of a role together; bits of whole frames. The NIC is a model: hardware would take none of it.'
+const NOTE = `  Threads of both ends, all of a role together; bits of whole frames. The NIC is a model: hardware would take none of it.
+  Short streams are mostly start-up, before V8 has compiled the code: npm run bench -- path warms up first.`
