@@ -41,7 +41,7 @@ export function table(rows: readonly Row[], colours: boolean): string {
       row.bytes,
       ...names.map((name) => ratioText(row, name)),
       goal(row, colours),
-      (row.opsPerSecond / 1e6).toFixed(2),
+      (row.opsPerSecond / 1e6).toPrecision(3),
       row.gbitPerSecond.toFixed(2),
       ...roles.map((role) => row.cpuMsPerGbit?.[role].toFixed(1) ?? ''),
     ])
