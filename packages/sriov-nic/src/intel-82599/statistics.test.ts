@@ -93,6 +93,10 @@ describe('statistics of the port', () => {
       [1, 0],
       [104, 0],
     ])
+    // QPTC is in a second place.
+    tx.send(frameOf(PEER, macOf(1), 100))
+    p.run()
+    expect([twice(p, 0x8680 + 7 * 4), p.pf.read(0x6030 + 7 * 0x40)]).toEqual([[1, 0], 0])
   })
 
   test('octet counters carry into four bits more; the port s stick there, a virtual function s begin anew', () => {
@@ -147,10 +151,10 @@ describe('receive-side scaling', () => {
     ...[0x01, 0xfa],
   ]
 
-  function keyed(p: BareProgram): void {
+  function keyed(p: BareProgram, at = 0x5c80): void {
     for (let word = 0; word < 10; word++) {
       const [a, b, c, d] = KEY.slice(word * 4)
-      p.pf.write(0x5c80 + 4 * word, a | (b << 8) | (c << 16) | (d << 24))
+      p.pf.write(at + 4 * word, a | (b << 8) | (c << 16) | (d << 24))
     }
   }
 
@@ -161,16 +165,19 @@ describe('receive-side scaling', () => {
     return complete(frame).bytes
   }
 
-  test('inside a pool: MRQC, the indirection table and PSRTYPE choose the queue', () => {
+  test.each([
+    ['where Linux has them', { mrqc: 0x5818, reta: 0x5c00, key: 0x5c80 }],
+    ['where the manual has them first', { mrqc: 0xec80, reta: 0xeb00, key: 0xeb80 }],
+  ])('inside a pool: MRQC, the indirection table and PSRTYPE choose the queue, %s', (_where, at) => {
     const p = new BareProgram()
     const first = p.vfRings(0)
     const second = p.rings(p.vfs[0], 0x2040, 0x1040, 1)
     for (const { rx } of [first, second]) rx.post(4)
-    keyed(p)
+    keyed(p, at.key)
     p.pf.write(0x5000, 1 << 13)
-    p.pf.write(0x5818, 0x0001000b)
+    p.pf.write(at.mrqc, 0x0001000b)
     p.vfs[0].write(0x300, 1 << 29)
-    for (let i = 0; i < 32; i++) p.pf.write(0x5c00 + 4 * i, 0x01010101)
+    for (let i = 0; i < 32; i++) p.pf.write(at.reta + 4 * i, 0x01010101)
     p.run()
     p.far.put(example())
     p.far.put(frameOf(macOf(0), PEER, 100))

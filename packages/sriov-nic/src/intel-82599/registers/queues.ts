@@ -74,9 +74,10 @@ export const FILTERS: readonly RegisterSpec[] = [
   { name: 'PFVFRE', offset: 0x51e0, count: 2 },
   { name: 'MTA', offset: 0x5200, count: 128 },
   { name: 'PSRTYPE', offset: 0xea00, count: 64, aliases: [{ offset: 0x5480, stride: 4, count: 16 }] },
-  { name: 'MRQC', offset: 0x5818 },
-  { name: 'RETA', offset: 0x5c00, count: 32 },
-  { name: 'RSSRK', offset: 0x5c80, count: 10 },
+  // The first place is that of Linux and DPDK, the second the manual's, which Snabb takes.
+  { name: 'MRQC', offset: 0x5818, aliases: [{ offset: 0xec80, stride: 4, count: 1 }] },
+  { name: 'RETA', offset: 0x5c00, count: 32, aliases: [{ offset: 0xeb00, stride: 4, count: 32 }] },
+  { name: 'RSSRK', offset: 0x5c80, count: 10, aliases: [{ offset: 0xeb80, stride: 4, count: 10 }] },
   { name: 'PFVMVIR', offset: 0x8000, count: 64, writable: 0xc000ffff },
   { name: 'PFVFTE', offset: 0x8110, count: 2 },
   { name: 'PFVFSPOOF', offset: 0x8200, count: 8, writable: 0xffff },

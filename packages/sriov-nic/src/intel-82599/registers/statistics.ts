@@ -68,7 +68,7 @@ export const STATISTICS: readonly RegisterSpec[] = [
   cleared('QBRC_L', 0x1034, 16, 0x40),
   cleared('QBRC_H', 0x1038, 16, 0x40),
   cleared('QPRDC', 0x1430, 16, 0x40),
-  cleared('QPTC', 0x6030, 16, 0x40),
+  { ...cleared('QPTC', 0x6030, 16, 0x40), aliases: [{ offset: 0x8680, stride: 4, count: 16 }] },
   cleared('QBTC_L', 0x8700, 16, 8),
   cleared('QBTC_H', 0x8704, 16, 8),
   cleared('SSVPC', 0x8780),
