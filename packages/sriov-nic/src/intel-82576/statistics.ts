@@ -100,10 +100,6 @@ export class Statistics implements ReceiveStatistics, TransmitStatistics {
     this.#user.overrun()
   }
 
-  looped(): void {
-    /* counted for the pools that it reaches */
-  }
-
   delivered(_queue: number, pool: number, bytes: number, multicast: boolean, looped: boolean): void {
     const at = pool * PER_VF
     this.#values[this.#w.PVFGPRC + at]++

@@ -68,8 +68,66 @@ describe('statistics of the port', () => {
       [1, 0],
     ])
     expect([0x40d8, 0x40dc, 0x40e0, 0x40e4].map((at) => p.pf.read(at))).toEqual([1, 1, 0, 1])
-    // What the DMA engine has read, and what came back.
-    expect([p.pf.read(0x87a0), p.pf.read(0x2f60), p.pf.read(0x2f50)]).toEqual([4, 2, 2])
+    expect([twice(p, 0x87a0), twice(p, 0x87a4)]).toEqual([
+      [4, 0],
+      [976, 0],
+    ])
+  })
+
+  /** RXDGPC, RXDDPC, RXLPBKPC, RXDLPBKPC, each with its low octets. */
+  function posted(p: BareProgram): [number, number][] {
+    return [0x2f50, 0x2f5c, 0x2f68, 0x2f74].map((at) => [p.pf.read(at), p.pf.read(at + 4)])
+  }
+
+  test('what the DMA engine posts: from the wire and come back, first copies and further ones', () => {
+    const p = new BareProgram()
+    const all = [p.vfRings(0), p.vfRings(1), p.vfRings(2)]
+    for (const { rx } of all) rx.post(8)
+    p.run()
+    p.far.put(frameOf(BROADCAST, PEER, 100))
+    p.far.put(frameOf(macOf(1), PEER, 200))
+    all[0].tx.send(frameOf(BROADCAST, macOf(0), 300))
+    all[0].tx.send(frameOf(macOf(1), macOf(0), 400))
+    p.run()
+    expect(posted(p)).toEqual([
+      [2, 104 + 204],
+      [2, 2 * 104],
+      [2, 304 + 404],
+      [1, 304],
+    ])
+    expect(posted(p).flat()).toEqual(new Array(8).fill(0))
+  })
+
+  test('a frame without a descriptor is not among those posted, and the next copy is the first', () => {
+    const p = new BareProgram()
+    const [first, second] = [p.vfRings(0), p.vfRings(1)]
+    first.rx.side.write(0x1014, 0x12000402)
+    second.rx.post(4)
+    p.run()
+    p.far.put(frameOf(BROADCAST, PEER, 100))
+    p.run()
+    expect(posted(p).slice(0, 2)).toEqual([
+      [1, 104],
+      [0, 0],
+    ])
+  })
+
+  test('RXDSTATCTRL: of the queues of one set, or of all', () => {
+    const p = new BareProgram()
+    for (const vf of [0, 1]) p.vfRings(vf).rx.post(8)
+    p.pf.write(0x2300, 0x05 << 16)
+    p.run()
+    for (const [select, count] of [
+      [0, 1],
+      [5, 2],
+      [0x10, 3],
+      [4, 0],
+    ]) {
+      p.pf.write(0x2f40, select)
+      for (const vf of [0, 1, 1]) p.far.put(frameOf(macOf(vf), PEER, 100))
+      p.run()
+      expect(twice(p, 0x2f50)).toEqual([count, 0])
+    }
   })
 
   test('queues are counted in the set that RQSMR and TQSM give them', () => {
@@ -106,13 +164,13 @@ describe('statistics of the port', () => {
     for (const name of ['GORCL', 'PVFGORC_LSB', 'TPR']) file.values[at(name)] = 0xffffff00
     file.values[at('GPRC')] = 0xffffffff
     statistics.accepted(252, 2, 0)
-    statistics.delivered(0, 0, 252, false)
+    statistics.delivered(0, 0, 252, false, false, false)
     expect([file.get('GPRC'), file.get('GORCL'), file.get('GORCH')]).toEqual([0xffffffff, 0, 1])
     expect([file.get('PVFGORC_LSB'), file.get('PVFGORC_MSB')]).toEqual([0, 1])
     for (const name of ['GORCH', 'PVFGORC_MSB']) file.values[at(name)] = 0xf
     for (const name of ['GORCL', 'PVFGORC_LSB']) file.values[at(name)] = 0xffffff00
     statistics.accepted(300, 2, 0)
-    statistics.delivered(0, 0, 300, false)
+    statistics.delivered(0, 0, 300, false, false, false)
     expect([file.get('GORCL'), file.get('GORCH')]).toEqual([0xffffffff, 0xf])
     expect([file.get('PVFGORC_LSB'), file.get('PVFGORC_MSB')]).toEqual([48, 0])
   })

@@ -7,6 +7,15 @@ const FCS = 4
 /** Upper bounds of the frame sizes that PRC and PTC count apart, FCS included. */
 const SIZES = [64, 127, 255, 511, 1023] as const
 
+/** RXDSTATCTRL.QSEL that counts all queues; any other value is a set of RQSMR. */
+const ALL_QUEUES = 0x10
+
+/**
+ * Packets, octets low and high: frames from the wire (RXDGPC), further copies of them (RXDDPC), and the same two of frames that
+ * came back (RXLPBKPC, RXDLPBKPC), which follow each other.
+ */
+const DMA_WORDS = 3
+
 /**
  * Where the registers that are counted in stand; those of frame sizes stand for all of them, which follow each other. One literal: an
  * object that grows name by name becomes a dictionary, and is searched for every frame.
@@ -47,18 +56,13 @@ function wordsOf(file: RegisterFile) {
     QBRC_L: file.word('QBRC_L'),
     QBRC_H: file.word('QBRC_H'),
     RXDGPC: file.word('RXDGPC'),
-    RXDGBCL: file.word('RXDGBCL'),
-    RXDGBCH: file.word('RXDGBCH'),
+    RXDSTATCTRL: file.word('RXDSTATCTRL'),
     PVFGPRC: file.word('PVFGPRC'),
     PVFGORC_LSB: file.word('PVFGORC_LSB'),
     PVFGORC_MSB: file.word('PVFGORC_MSB'),
     PVFMPRC: file.word('PVFMPRC'),
     QPRDC: file.word('QPRDC'),
-    RXDDPC: file.word('RXDDPC'),
     RXMPC: file.word('RXMPC'),
-    RXLPBKPC: file.word('RXLPBKPC'),
-    RXLPBKBCL: file.word('RXLPBKBCL'),
-    RXLPBKBCH: file.word('RXLPBKBCH'),
     RUC: file.word('RUC'),
     ROC: file.word('ROC'),
     SSVPC: file.word('SSVPC'),
@@ -113,13 +117,17 @@ export class Statistics implements ReceiveStatistics, TransmitStatistics {
     this.#free36(this.#w.PVFGOTC_LSB + pool * 2, this.#w.PVFGOTC_MSB + pool * 2, bytes)
   }
 
-  /** A copy was put into a receive queue. */
-  delivered(queue: number, pool: number, bytes: number, multicast: boolean): void {
+  /** A copy was put into a receive queue, after another one of the same frame when `again`. */
+  delivered(queue: number, pool: number, bytes: number, multicast: boolean, looped: boolean, again: boolean): void {
     const set = this.#set(this.#w.RQSMR, queue)
     this.#one(this.#w.QPRC + set * 16)
     this.#octets(this.#w.QBRC_L + set * 16, this.#w.QBRC_H + set * 16, bytes)
-    this.#one(this.#w.RXDGPC)
-    this.#octets(this.#w.RXDGBCL, this.#w.RXDGBCH, bytes)
+    const counted = this.#values[this.#w.RXDSTATCTRL]
+    if (counted === ALL_QUEUES || counted === set) {
+      const word = this.#w.RXDGPC + DMA_WORDS * ((looped ? 2 : 0) + (again ? 1 : 0))
+      this.#one(word)
+      this.#octets(word + 1, word + 2, bytes)
+    }
     this.#values[this.#w.PVFGPRC + pool * 16]++
     this.#free36(this.#w.PVFGORC_LSB + pool * 16, this.#w.PVFGORC_MSB + pool * 16, bytes)
     if (multicast) this.#values[this.#w.PVFMPRC + pool * 16]++
@@ -128,18 +136,11 @@ export class Statistics implements ReceiveStatistics, TransmitStatistics {
   /** A copy was dropped because its queue has no descriptor. */
   dropped(queue: number): void {
     this.#one(this.#w.QPRDC + this.#set(this.#w.RQSMR, queue) * 16)
-    this.#one(this.#w.RXDDPC)
   }
 
   /** A frame found no room in the receive packet buffer. */
   missed(): void {
     this.#one(this.#w.RXMPC)
-  }
-
-  /** A frame came back from the transmit side. */
-  looped(bytes: number): void {
-    this.#one(this.#w.RXLPBKPC)
-    this.#octets(this.#w.RXLPBKBCL, this.#w.RXLPBKBCH, bytes)
   }
 
   undersize(): void {

@@ -36,10 +36,8 @@ export interface ReceiveStatistics {
   oversize(): void
   /** A frame found no room in the receive packet buffer. */
   missed(): void
-  /** A frame came back from the transmit side. */
-  looped(bytes: number): void
-  /** A copy was put into a receive queue. */
-  delivered(queue: number, pool: number, bytes: number, multicast: boolean, looped: boolean): void
+  /** A copy was put into a receive queue, after another one of the same frame when `again`. */
+  delivered(queue: number, pool: number, bytes: number, multicast: boolean, looped: boolean, again: boolean): void
   /** A copy was dropped because its queue has no descriptor. */
   dropped(queue: number): void
 }

@@ -32,8 +32,8 @@ const Tag = {
   reported: 7,
 } as const
 
-/** Flags of a buffered frame, and the queue that an EtherType filter gives it to, plus one. */
-const Flag = { tagged: 1, multicast: 2, looped: 4, single: 8, queueShift: 8 } as const
+/** Flags of a buffered frame, `posted` once a queue has a copy; and the queue that an EtherType filter gives it to, plus one. */
+const Flag = { tagged: 1, multicast: 2, looped: 4, single: 8, posted: 16, queueShift: 8 } as const
 
 const ETHERNET_BYTES = 14
 
@@ -188,7 +188,6 @@ export class Receive implements RxHost {
     this.#arena.copy(to, at, bytes)
     this.#ledger.copies(copies)
     this.#buffered += copies
-    if (looped) this.#statistics.looped(bytes)
     const flags = (tagged ? Flag.tagged : 0) | (looped ? Flag.looped : copies === 1 ? Flag.single : 0)
     this.#tag(this.fifo.commit(bytes), to, bytes, flags)
     this.#task.kick()
@@ -267,7 +266,7 @@ export class Receive implements RxHost {
     const flags = tags[word + Tag.flags]
     const single = (flags & Flag.single) !== 0
     io.consistent('poolsLo', single ? copies === 1 : copies > 0)
-    const known = Flag.tagged | Flag.multicast | Flag.looped | Flag.single | (0xff << Flag.queueShift)
+    const known = Flag.tagged | Flag.multicast | Flag.looped | Flag.single | Flag.posted | (0xff << Flag.queueShift)
     io.consistent('flags', (flags & ~known) === 0 && flags >>> Flag.queueShift <= MAX_STEERED)
     io.consistent('flags', this.#isJudged(slot, word))
     this.#buffered += copies
@@ -286,7 +285,8 @@ export class Receive implements RxHost {
     const looped = (flags & Flag.looped) !== 0
     const multicast = (this.#arena.u8[frame.at] & 1) !== 0
     if (frame.tagged !== ((flags & Flag.tagged) !== 0) || multicast !== ((flags & Flag.multicast) !== 0)) return false
-    if (looped && (flags & Flag.single) !== 0) return false
+    // What one pool only gets is gone when it has it, and of what came back that is not asked.
+    if ((flags & Flag.single) !== 0 && (flags & (Flag.looped | Flag.posted)) !== 0) return false
     const status = tags[word + Tag.status]
     const info = tags[word + Tag.packetInfo] & ~RSS_TYPE
     const filtered = (info ^ RxPacketType.etherType) >>> RxPacketType.filterShift < FILTERS
@@ -415,7 +415,7 @@ export class Receive implements RxHost {
       while (tags[word + Tag.poolsLo + half] !== 0) {
         const bits = tags[word + Tag.poolsLo + half]
         const bit = bits & -bits
-        if (!this.#copy(half * 32 + 31 - Math.clz32(bit), frame, tags[word + Tag.rssHash], flags)) return false
+        if (!this.#copy(half * 32 + 31 - Math.clz32(bit), frame, word)) return false
         tags[word + Tag.poolsLo + half] = bits & ~bit
         this.#buffered--
       }
@@ -423,7 +423,11 @@ export class Receive implements RxHost {
     return true
   }
 
-  #copy(pool: number, frame: RxFrame, hash: number, flags: number): boolean {
+  /** One copy of the frame whose tags begin at `word`. */
+  #copy(pool: number, frame: RxFrame, word: number): boolean {
+    const tags = this.fifo.tags
+    const flags = tags[word + Tag.flags]
+    const hash = tags[word + Tag.rssHash]
     const steered = flags >>> Flag.queueShift
     const queue = steered > 0 ? steered - 1 : this.#pools.rxQueue(pool, hash, (frame.packetInfo & 0xf) !== 0)
     switch (queue < this.#queues ? this.engine.deliver(queue, frame) : Delivery.queueOff) {
@@ -436,7 +440,9 @@ export class Receive implements RxHost {
           frame.bytes,
           (flags & Flag.multicast) !== 0,
           (flags & Flag.looped) !== 0,
+          (flags & Flag.posted) !== 0,
         )
+        tags[word + Tag.flags] = flags | Flag.posted
         break
       case Delivery.noDescriptor:
         this.#statistics.dropped(queue)

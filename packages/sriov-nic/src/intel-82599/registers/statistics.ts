@@ -10,6 +10,7 @@ function free(name: string, offset: number, stride: number): RegisterSpec {
 
 /** Statistics (8.2.3.23): those of the port are cleared by reading, those of virtual functions run freely. */
 export const STATISTICS: readonly RegisterSpec[] = [
+  { name: 'RXDSTATCTRL', offset: 0x2f40, writable: 0x1f },
   cleared('CRCERRS', 0x4000),
   cleared('ILLERRC', 0x4004),
   cleared('ERRBC', 0x4008),
@@ -79,9 +80,14 @@ export const STATISTICS: readonly RegisterSpec[] = [
   cleared('RXDGBCL', 0x2f54),
   cleared('RXDGBCH', 0x2f58),
   cleared('RXDDPC', 0x2f5c),
-  cleared('RXLPBKPC', 0x2f60),
-  cleared('RXLPBKBCL', 0x2f64),
-  cleared('RXLPBKBCH', 0x2f68),
+  cleared('RXDDBCL', 0x2f60),
+  cleared('RXDDBCH', 0x2f64),
+  cleared('RXLPBKPC', 0x2f68),
+  cleared('RXLPBKBCL', 0x2f6c),
+  cleared('RXLPBKBCH', 0x2f70),
+  cleared('RXDLPBKPC', 0x2f74),
+  cleared('RXDLPBKBCL', 0x2f78),
+  cleared('RXDLPBKBCH', 0x2f7c),
   cleared('FCCRC', 0x5118),
   cleared('FCOERPDC', 0x241c),
   cleared('FCOEPRC', 0x2428),
