@@ -50,6 +50,26 @@ describe('the register table', () => {
     expect(pf.read(8)).toBe(before)
   })
 
+  test('what a driver sizes is there at first: one buffer each way, and room for a jumbo frame', () => {
+    const { pf } = new BareProgram()
+    for (const [at, values] of [
+      [0x3c00, [0x80000, 0]],
+      [0xcc00, [0x28000, 0]],
+      [0x4950, [0x96, 0]],
+    ] as const) {
+      expect([pf.read(at), pf.read(at + 4)]).toEqual(values)
+    }
+  })
+
+  test('registers of traffic classes and of filters by tuple are storage', () => {
+    const p = new BareProgram()
+    const places = [0x2140, 0x4910, 0xcd20, 0xe000, 0xe200, 0xe400, 0xe600, 0xe800, 0xec30, 0xec70]
+    for (const at of places) p.pf.write(at, 0x12345678)
+    expect(places.map((at) => p.pf.read(at))).toEqual(places.map(() => 0x12345678))
+    p.pf.write(0, 1 << 26)
+    expect(places.map((at) => p.pf.read(at))).toEqual(places.map(() => 0))
+  })
+
   test('no register reads all ones, and what is not there reads 0', () => {
     const p = new BareProgram()
     for (let at = 0; at < 0x20000; at += 4) {

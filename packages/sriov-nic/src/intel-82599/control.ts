@@ -16,6 +16,8 @@ const Eec = { request: 1 << 6, grant: 1 << 7 } as const
 const MDI_COMMAND = 1 << 30
 const VALID = 0x80000000
 const PF_RESET_DONE = 1 << 14
+/** What TXPBTHRESH leaves free of the transmit buffer, KiB: a jumbo frame. */
+const LONGEST_KIB = 10
 /** Unit of FRTIMER, ns. */
 const TIMER_UNIT_NS = 1000
 
@@ -69,11 +71,12 @@ export class Control {
     return (this.#file.get('CTRL_EXT') & PF_RESET_DONE) !== 0
   }
 
-  /** What is loaded when the registers have been reset: buffer sizes, and the address from the EEPROM. */
+  /** What is loaded when the registers have been reset: sizes of buffers in bytes, and the address from the EEPROM. */
   load(rxBuffer: number, txBuffer: number): void {
     this.masterDisabled = false
     this.#file.set('RXPBSIZE', 0, rxBuffer)
     this.#file.set('TXPBSIZE', 0, txBuffer)
+    this.#file.set('TXPBTHRESH', 0, (txBuffer >> 10) - LONGEST_KIB)
     this.#file.set('RAL', 0, this.#eeprom.macLo(this.#place.port))
     this.#file.set('RAH', 0, (this.#eeprom.macHi(this.#place.port) | VALID) >>> 0)
   }
