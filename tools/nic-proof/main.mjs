@@ -1,5 +1,5 @@
 // `npm run proof:nic [-- commands | guests | reboot …]`: npa-nic as its user gets it. Everything is packed and installed from the tarballs into an empty folder, and what its README
-// promises is tried there with Linux guests, all of it unless some is named. Wants Debian's packages of `npm run interop` in its cache, or fetches them.
+// promises is tried there with Linux guests, all of it unless some is named. Wants Debian's packages of `npm run interop` in its cache, or fetches them; and `npm run build` first.
 // Exit codes: 0 all is as promised, 1 something is not, 2 not run, as there is no guest to be had.
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
