@@ -38,7 +38,7 @@ export class Installed {
 
 const children = new Set()
 process.once('exit', () => {
-  for (const child of children) child.kill('SIGTERM')
+  for (const { pid } of children) process.kill(-pid, 'SIGTERM')
 })
 
 /** A command and what it says; it ends with this process. */
@@ -52,7 +52,8 @@ class Running {
 
   constructor(title, file, args, cwd) {
     this.title = title
-    this.#child = spawn(file, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+    // A group of its own: npx does not pass on what ends it.
+    this.#child = spawn(file, args, { cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child.stdout.on('data', (text) => {
       this.said += text
       this.#changed()
