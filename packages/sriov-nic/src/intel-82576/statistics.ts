@@ -117,6 +117,10 @@ export class Statistics implements ReceiveStatistics, TransmitStatistics {
     this.#user.overrun()
   }
 
+  droppedOff(): void {
+    // RQDPC and RNBC count what found no descriptor.
+  }
+
   sent(_queue: number, pool: number, bytes: number): void {
     const at = pool * PER_VF
     this.#values[this.#w.PVFGPTC + at]++

@@ -427,6 +427,8 @@ describe('receive queues', () => {
     p.far.put(frameOf(macOf(0), PEER, 80))
     p.run()
     expect([rx.take().length, p.counter('drop.queueOff'), p.missing]).toEqual([0, 2, 0])
+    // QPRDC(0), by the X550 datasheet 8.2.2.17.4
+    expect([p.pf.read(0x1430), p.pf.read(0x1430)]).toEqual([2, 0])
   })
 
   test('buffers, a ring, or a size that cannot be stop that queue and nothing else', () => {

@@ -138,6 +138,11 @@ export class Statistics implements ReceiveStatistics, TransmitStatistics {
     this.#one(this.#w.QPRDC + this.#set(this.#w.RQSMR, queue) * 16)
   }
 
+  /** QPRDC has both (X550 datasheet, 8.2.2.17.4). */
+  droppedOff(queue: number): void {
+    this.dropped(queue)
+  }
+
   /** A frame found no room in the receive packet buffer. */
   missed(): void {
     this.#one(this.#w.RXMPC)

@@ -40,6 +40,8 @@ export interface ReceiveStatistics {
   delivered(queue: number, pool: number, bytes: number, multicast: boolean, looped: boolean, again: boolean): void
   /** A copy was dropped because its queue has no descriptor. */
   dropped(queue: number): void
+  /** A copy was dropped because its queue is not enabled. */
+  droppedOff(queue: number): void
 }
 
 /** What the transmit side tells the chip's statistics. */

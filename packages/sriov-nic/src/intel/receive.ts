@@ -452,6 +452,7 @@ export class Receive implements RxHost {
         this.#ledger.lost('drop.queueStopped', 1)
         break
       default:
+        if (queue < this.#queues) this.#statistics.droppedOff(queue)
         this.#ledger.lost('drop.queueOff', 1)
     }
     return true
