@@ -31,6 +31,7 @@ function runDevice(): void {
       asleep = ticket
       Atomics.add(control, Control.sleeps, 1)
       Atomics.store(control, Control.asleep, 1)
+      Atomics.notify(control, Control.asleep)
     },
     busy: () => {
       Atomics.store(control, Control.asleep, 0)
