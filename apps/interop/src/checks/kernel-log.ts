@@ -26,12 +26,15 @@ function normalised(line: string): string {
   return line.replaceAll(/0x[0-9a-f]+|\b[0-9a-f]{8,}\b|\d+/g, '#')
 }
 
-/** The lines whose like is not among the known ones, each once. */
-export function newLines(lines: readonly string[], known: readonly string[]): string[] {
+/**
+ * The lines whose like is not among the known ones, each once. What `allowed` names is left out to the letter, and before that: a line that
+ * differs from it in a number stays.
+ */
+export function newLines(lines: readonly string[], known: readonly string[], allowed: readonly RegExp[]): string[] {
   const seen = new Set(known.map((line) => normalised(line)))
   return lines.filter((line) => {
     const form = normalised(line)
-    if (form.trim() === '' || seen.has(form)) return false
+    if (form.trim() === '' || seen.has(form) || allowed.some((one) => one.test(line))) return false
     seen.add(form)
     return true
   })

@@ -78,8 +78,9 @@ function shown({ chip }: AllProgram): string {
 }
 
 /**
- * Whatever stands in one place of a saved state, it is refused with one error, and the chip is as it was; or it is taken over, and the chip
- * stands the traffic that follows: nothing throws, no byte outside the functions' memory moves, every copy is accounted for.
+ * Something else stands in one place of a saved state, in a share of the places and of the values above: it is refused with one error, and the
+ * chip is as it was; or it is taken over, and the chip stands the traffic that follows: nothing throws, no byte outside the functions' memory
+ * moves, every copy is accounted for.
  */
 export function standsHostileStates(create: () => AllProgram, places: AllPlaces, lives: number): { taken: number } {
   const met = new Map<string, number>()
