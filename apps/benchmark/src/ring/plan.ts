@@ -38,6 +38,14 @@ export function recordsOf({ pairing, batch }: PairPlan): number {
   return batch === 1 ? 4096 : 16384
 }
 
+/**
+ * Records that the consumer in JavaScript takes at a time, at most: all there are, as in the reference's contest; one, where they are handed over
+ * one by one.
+ */
+export function mostOf({ batch }: PairPlan): number {
+  return batch === 1 ? 1 : CAPACITY
+}
+
 /** The sum that role 1 has to come to, modulo 2^32. */
 export function sumOf(plan: PairPlan): number {
   const records = recordsOf(plan)

@@ -5,7 +5,7 @@ import { copied, ringbuf } from './copied.js'
 import { posting, spinning, waking } from './hand-overs.js'
 import { Patience } from './patience.js'
 import { threadId } from './pin.js'
-import { Place, recordsOf, sumOf } from './plan.js'
+import { mostOf, Place, recordsOf, sumOf } from './plan.js'
 import type { ThreadPlan } from './plan.js'
 import { inPlace } from './rings.js'
 import type { Side } from './side.js'
@@ -39,7 +39,7 @@ function side(): Side {
   const there = SpscRing.attach(memory.buffer as SharedArrayBuffer, Place.there)
   switch (plan.pairing) {
     case 'JavaScript':
-      return inPlace(there, role, batch, patience)
+      return inPlace(there, role, batch, mostOf(plan), patience)
     case 'JavaScript, copied':
       return copied(there, role, batch, patience)
     case 'WebAssembly':

@@ -99,15 +99,20 @@ export class Consumer {
 
   /**
    * Reads a word of each cache line of the next records, up to 16 lines. A loop that does something with each record gets to the next
-   * line late, and waits for one line of the other processor after another; so they all come at the same time.
+   * line late, and waits for one line of the other processor after another; so they all come at the same time. Four lines a step: V8 looks
+   * at an array's kind and length once in each.
    */
   #fetch(count: number): number {
     const { words, end } = this
     let word = this.slot(0)
-    const last = Math.min(word + count * this.#recordWords, word + 256, end)
+    const last = Math.min((word + Math.imul(count, this.#recordWords)) | 0, (word + 256) | 0, end | 0)
     // Nobody wants the bits; V8 does not leave the reads out for that (seen in Node 20 and 24).
     let bits = 0
-    for (; word < last; word += 16) bits |= words[word & 0x7ffffff]
+    for (; word + 48 < last; word = (word + 64) | 0) {
+      const at = word & 0x7ffffff
+      bits |= words[at] | words[at + 16] | words[at + 32] | words[at + 48]
+    }
+    for (; word < last; word = (word + 16) | 0) bits |= words[word & 0x7ffffff]
     return bits
   }
 }
