@@ -17,6 +17,9 @@ import type { Step } from './testing/hostile.js'
 import type { RxRing, TxRing } from './testing/ring.js'
 import { difference, makeTwin, stateDifference } from './testing/twin.js'
 
+/** PMCSR: where the functions have their power state. */
+const POWER = 0x44
+
 /** What both bare programs have. */
 interface Bare extends ChipBench<BenchChip> {
   vfRings(vf: number): { tx: TxRing; rx: RxRing }
@@ -249,6 +252,9 @@ describe.each(MODELS)('a card of two ports, $name', (model) => {
           for (const port of card) for (const vf of [0, 1, 2]) port.vfRings(vf).rx.post(6)
         play(first, before)
         play(second, other)
+        // A hostile step can have put it to sleep.
+        first[1].pf.fn.configWrite(POWER, 2, 0)
+        enableFunction(first[1].pf.fn)
         first[1].pf.write(model.resources, 5)
         first[1].pf.write(model.swsm, 2)
         for (const port of [0, 1]) makeTwin(second[port], first[port])
