@@ -46,3 +46,15 @@ test('a file that stands there is as it was when nothing was measured', () => {
   expect(readFileSync(there, 'utf8')).toBe('kept')
   expect(existsSync(fresh)).toBe(false)
 })
+
+test('a case of nic is measured in a process of its own, and its row is written', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'npa-bench-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const file = join(folder, 'nic.json')
+  const { stdout } = run('nic', '--case', '2 VFs, 64 bytes', '--rounds', '1', '--seconds', '0.01', '--json', file)
+  expect(stdout).toContain('VF to VF')
+  const { rows } = JSON.parse(readFileSync(file, 'utf8')) as { rows: Record<string, number>[] }
+  expect(rows).toHaveLength(1)
+  expect(rows[0]).toMatchObject({ case: 'VF to VF', variant: '2 VFs', batch: 32, bytes: 64 })
+  expect(rows[0]['gbitPerSecond']).toBeCloseTo((rows[0]['opsPerSecond'] * 64 * 8) / 1e9, 6)
+})

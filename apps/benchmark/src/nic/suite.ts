@@ -4,7 +4,8 @@ import type { Contestant, Speeds } from '../measure/rounds.js'
 import { judged } from '../report/row.js'
 import type { Row } from '../report/row.js'
 import type { Suite, SuiteOptions } from '../report/suite.js'
-import { batchOf, TrafficLoop } from './traffic.js'
+import { LoopProcess } from './loop-process.js'
+import { batchOf, bytesPerFrame } from './traffic.js'
 import type { Traffic } from './traffic.js'
 
 /** One line of the suite. */
@@ -40,28 +41,26 @@ async function measure({ rounds, seconds, only, began }: SuiteOptions): Promise<
   const rows: Row[] = []
   for (const one of cases.filter((one) => title(one).includes(only))) {
     began(title(one))
-    const loop = new TrafficLoop(one)
-    rows.push(measured(one, loop.bytesPerFrame, await contest(one, loop, c, rounds, seconds)))
+    rows.push(measured(one, await contest(one, c, rounds, seconds)))
   }
   return rows
 }
 
-function contest(
-  one: Case,
-  loop: TrafficLoop,
-  c: CProgram | undefined,
-  rounds: number,
-  seconds: number,
-): Promise<Speeds> {
+async function contest(one: Case, c: CProgram | undefined, rounds: number, seconds: number): Promise<Speeds> {
+  const loop = new LoopProcess(one)
   const contestants: Contestant[] = [{ name: 'npa', run: (time) => loop.run(time) }]
   if (c !== undefined) {
     const run = (time: number): number => c.run([one.active, one.to, one.bytes, one.mss ?? 0, time])
     contestants.push({ name: 'c', run })
   }
-  return inTurns(contestants, rounds, seconds)
+  try {
+    return await inTurns(contestants, rounds, seconds)
+  } finally {
+    loop.close()
+  }
 }
 
-function measured(one: Case, bytesPerFrame: number, speeds: Speeds): Row {
+function measured(one: Case, speeds: Speeds): Row {
   const framesPerSecond = median(speeds.get('npa') ?? [])
   const row = {
     case: one.to === 'wire' ? 'VF to wire' : 'VF to VF',
@@ -69,7 +68,7 @@ function measured(one: Case, bytesPerFrame: number, speeds: Speeds): Row {
     batch: batchOf(one),
     bytes: one.bytes,
     opsPerSecond: Math.round(framesPerSecond),
-    gbitPerSecond: (framesPerSecond * bytesPerFrame * 8) / 1e9,
+    gbitPerSecond: (framesPerSecond * bytesPerFrame(one) * 8) / 1e9,
   }
   if (!speeds.has('c')) return { ...row, ratios: {}, spreads: {} }
   const rounds = ratios(speeds, 'npa', 'c')

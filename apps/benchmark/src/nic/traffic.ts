@@ -29,13 +29,23 @@ export function batchOf({ mss }: Traffic): number {
   return mss === undefined ? FRAMES : MESSAGES
 }
 
+/** Frames that one posting becomes. */
+function segments({ bytes, mss }: Traffic): number {
+  return mss === undefined ? 1 : Math.ceil((bytes - HEADERS) / mss)
+}
+
+/** Bytes of a frame on its way, without FCS, on average. */
+export function bytesPerFrame(traffic: Traffic): number {
+  const frames = segments(traffic)
+  return Math.max(60, (traffic.bytes + (frames - 1) * HEADERS) / frames)
+}
+
 /** A card with drivers on its active functions, and the loop that keeps them busy. */
 export class TrafficLoop {
   readonly card: Card
   readonly #drivers: PollDriver[] = []
   readonly #toWire: boolean
   readonly #traffic: Traffic
-  /** Frames that one posting becomes. */
   readonly #segments: number
   #sent = 0
 
@@ -43,7 +53,7 @@ export class TrafficLoop {
     const { vfs, active, to, bytes, mss } = traffic
     this.#traffic = traffic
     this.#toWire = to === 'wire'
-    this.#segments = mss === undefined ? 1 : Math.ceil((bytes - HEADERS) / mss)
+    this.#segments = segments(traffic)
     const longest = mss === undefined ? bytes : mss + HEADERS
     const bufferBytes = longest <= 2048 ? 2048 : (longest + 1023) & ~1023
     const memory = (8 << 20) + active * 128 * (bufferBytes + bytes + 64 + 64) + vfs * 8192
@@ -74,12 +84,6 @@ export class TrafficLoop {
     }
   }
 
-  /** Bytes of a frame on its way, without FCS, on average. */
-  get bytesPerFrame(): number {
-    const { bytes } = this.#traffic
-    return Math.max(60, (bytes + (this.#segments - 1) * HEADERS) / this.#segments)
-  }
-
   /** Frames that arrived, since the beginning. */
   get arrived(): number {
     return this.#toWire ? this.card.sink.frames : this.#drivers.reduce((sum, { frames }) => sum + frames, 0)
@@ -96,7 +100,7 @@ export class TrafficLoop {
     }
     if (this.arrived !== this.#sent) throw new Error(`${this.#sent} frames were sent, ${this.arrived} arrived`)
     const bytes = this.#drivers.reduce((sum, driver) => sum + driver.bytes, 0)
-    if (!this.#toWire && bytes !== this.#sent * this.bytesPerFrame) throw new Error(`${bytes} bytes arrived`)
+    if (!this.#toWire && bytes !== this.#sent * bytesPerFrame(this.#traffic)) throw new Error(`${bytes} bytes arrived`)
     return (this.arrived - before) / (now - begin)
   }
 }
