@@ -108,7 +108,9 @@ export class AddressSpace implements MemoryMap {
   /** The arena offset of a whole span, or -1 when any byte is unmapped or the span is not one run in the arena. */
   span(lo: number, hi: number, bytes: number, write: boolean): number {
     const at = this.translate(lo, hi, write)
-    return at < 0 || this.run(lo, hi) < bytes ? -1 : at
+    if (at < 0) return -1
+    const range = this.#ranges[this.#last]
+    return at + bytes - range.at > range.end - range.start ? -1 : at
   }
 
   /** Makes neighbours that go on in the arena one range, so that `span` and `run` see all of a run. */

@@ -159,13 +159,11 @@ export class Receive implements RxHost {
       return
     }
     this.#statistics.accepted(bytes, macLo, macHi)
-    this.accept(at, bytes, false)
+    this.accept(at, bytes, tagged, false)
   }
 
   /** A frame for the pools that the switch has just found: from the wire, or `looped` back from the transmit side. */
-  accept(at: number, bytes: number, looped: boolean): void {
-    const u8 = this.#arena.u8
-    const tagged = isTagged(u8, at, bytes)
+  accept(at: number, bytes: number, tagged: boolean, looped: boolean): void {
     if (this.#switch.gated > 0) this.#lose('drop.poolDisabled', this.#switch.gated)
     const narrow = this.#frameLimits.narrow(bytes, tagged)
     if (narrow > 0) this.#lose('drop.oversize', narrow)

@@ -62,7 +62,8 @@ export class RxFill {
     this.#overflow = 0
     if (settings.split[q] !== SplitMode.none) this.#split(q, frame, splitTypes)
     const rest = this.bytes - this.headerBytes
-    this.needed = Math.max(Math.ceil(rest / settings.bufferBytes[q]), 1)
+    const room = settings.bufferBytes[q]
+    this.needed = rest <= room ? 1 : Math.ceil(rest / room)
   }
 
   /** Moves the frame planned last. False when a transfer was refused. */

@@ -99,14 +99,15 @@ export class Transmit implements TxHost, WireUser {
       this.#toWire(at, bytes)
       return
     }
-    const vlan = isTagged(u8, at, bytes) ? vlanId(u8, at) : -1
+    const tagged = isTagged(u8, at, bytes)
+    const vlan = tagged ? vlanId(u8, at) : -1
     if (this.#spoofed(queue, pool, at, bytes, vlan)) return
     const i32 = this.#arena.i32
     found.fromPool(pool, i32[at >> 2], i32[(at + 4) >> 2] & 0xffff, vlan)
     const local = (found.poolsLo | found.poolsHi | found.gated) !== 0
     if (local) {
       this.#statistics.lent(pool, bytes)
-      this.#receive.accept(at, bytes, true)
+      this.#receive.accept(at, bytes, tagged, true)
     }
     if (found.toWire) this.#toWire(at, bytes)
     else if (!local) {

@@ -167,19 +167,35 @@ export class TxEngine {
     for (let q = this.#fetcher.arrival(); q >= 0; q = this.#fetcher.arrival()) {
       if (!this.#paced.has(q)) this.#ready.push(q)
     }
-    let left = budget
-    while (left > 0 && !this.#blocked) {
-      const q = this.#ready.shift()
+    let q = -1
+    for (let left = budget; left > 0 && !this.#blocked; left--) {
+      if (q < 0) q = this.#ready.shift()
       if (q < 0) break
-      left--
-      const step = this.queues.faulted[q] === 1 ? Step.more : this.#frame(q)
-      if (step === Step.blocked) this.#blocked = true
-      if (step === Step.more) this.#want(q)
-      else if (step === Step.blocked || this.nsPerByte[q] === 0) this.#ready.push(q)
-      else this.#pace(q)
-      if (step === Step.sent && this.queues.cached[q] < this.#limits.burst / 2) this.#wanting.push(q)
+      const again = this.#turn(q)
+      // Who is alone need not queue.
+      if (again && this.#ready.count === 0 && left > 1) continue
+      if (again) this.#ready.push(q)
+      q = -1
     }
     return !this.#blocked && (this.#ready.count > 0 || this.#wanting.count > 0)
+  }
+
+  /** A queue's turn: a frame or a segment. Whether it may have another one at once; otherwise it queues already, or waits for something. */
+  #turn(q: number): boolean {
+    const step = this.queues.faulted[q] === 1 ? Step.more : this.#frame(q)
+    if (step === Step.more) {
+      this.#want(q)
+      return false
+    }
+    if (step === Step.blocked) {
+      this.#blocked = true
+      this.#ready.push(q)
+      return false
+    }
+    const limited = this.nsPerByte[q] !== 0
+    if (limited) this.#pace(q)
+    if (this.queues.cached[q] < this.#limits.burst / 2) this.#wanting.push(q)
+    return !limited
   }
 
   /** A queue with a rate limit has sent: its next turn comes when the frame would have left at that rate. */
@@ -403,6 +419,10 @@ export class TxEngine {
 
   /** Completes a frame's descriptors, reporting those that ask for it. */
   #completeFrame(q: number, count: number): void {
+    if (count === 1) {
+      this.#complete(q, 1, (this.#arena.i32[this.#fetcher.word(q, 0) + 2] & TxCmd.rs) !== 0)
+      return
+    }
     let pending = 0
     for (let left = count; left > 0 && this.queues.faulted[q] === 0; left--) {
       const cmd = this.#arena.i32[this.#fetcher.word(q, pending) + 2]
