@@ -214,8 +214,9 @@ export class Transmit implements TxHost, WireUser {
 
   /** Whether the pool's function has put a tag into the frame's bytes though its tags are the port's (82599, 7.10.3.9.2). */
   #doublyTagged(pool: number, at: number, bytes: number, vlan: number): boolean {
+    if (vlan < 0) return false
     const port = this.#pools.portVlan(pool)
-    if (vlan < 0 || port >>> 30 === 0) return false
+    if (port >>> 30 === 0) return false
     return (port & INSERTED) === 0 || isTagged(this.#arena.u8, at + TAG_BYTES, bytes - TAG_BYTES)
   }
 

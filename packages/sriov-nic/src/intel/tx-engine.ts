@@ -1,5 +1,5 @@
 import type { Clock, StateIo, Task, TaskSource } from '@npa/core'
-import type { Arena } from '@npa/memory'
+import type { Arena, Dma } from '@npa/memory'
 import { Deadlines } from '../engine/deadlines.js'
 import { IdQueue } from '../engine/id-queue.js'
 import { ContiguousRings } from '../engine/ring-layout.js'
@@ -326,14 +326,21 @@ export class TxEngine {
     // The frame is built where its addresses will move down over, when a tag goes in behind them.
     const body = tag < 0 ? at : at + TAG_BYTES
     const dma = this.#host.dma(q)
-    if (dma === undefined || !this.#data.read(q, dma, 0, total, body)) return this.#stop(q, TxFault.memoryAccess)
+    const one = count === 1
+    const read = one ? dma?.read(i32[first] >>> 0, i32[first + 1] >>> 0, total, body) : this.#read(q, dma, total, body)
+    if (read !== true) return this.#stop(q, TxFault.memoryAccess)
     const wrong = extended
       ? insertChecksums(this.#arena, body, total, info, this.#contexts[slot], this.#contexts[slot + 1])
       : this.#legacyChecksum(body, total, first, last)
     if (wrong !== 0) return this.#stop(q, wrong)
     this.#transmit(q, at, total, tag)
-    this.#completeFrame(q, count)
+    if (one) this.#complete(q, 1, (cmd & TxCmd.rs) !== 0)
+    else this.#completeFrame(q, count)
     return Step.sent
+  }
+
+  #read(q: number, dma: Dma | undefined, bytes: number, to: number): boolean {
+    return dma !== undefined && this.#data.read(q, dma, 0, bytes, to)
   }
 
   /** A message to be segmented begins; `info` is word 3 of its first data descriptor. */
@@ -419,10 +426,6 @@ export class TxEngine {
 
   /** Completes a frame's descriptors, reporting those that ask for it. */
   #completeFrame(q: number, count: number): void {
-    if (count === 1) {
-      this.#complete(q, 1, (this.#arena.i32[this.#fetcher.word(q, 0) + 2] & TxCmd.rs) !== 0)
-      return
-    }
     let pending = 0
     for (let left = count; left > 0 && this.queues.faulted[q] === 0; left--) {
       const cmd = this.#arena.i32[this.#fetcher.word(q, pending) + 2]
