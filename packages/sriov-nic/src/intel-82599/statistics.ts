@@ -176,8 +176,10 @@ export class Statistics implements ReceiveStatistics, TransmitStatistics {
 
   /** A 36-bit counter that sticks. */
   #octets(low: number, high: number, bytes: number): void {
-    const sum = this.#values[low] + bytes + FCS
-    if (sum <= 0xffffffff) this.#values[low] = sum
+    const before = this.#values[low]
+    // Modulo 2^32, so that V8 adds integers.
+    const sum = (before + bytes + FCS) >>> 0
+    if (sum >= before) this.#values[low] = sum
     else if (this.#values[high] === 0xf) this.#values[low] = 0xffffffff
     else {
       this.#values[low] = sum
@@ -187,9 +189,10 @@ export class Statistics implements ReceiveStatistics, TransmitStatistics {
 
   /** A 36-bit counter that wraps. */
   #free36(low: number, high: number, bytes: number): void {
-    const sum = this.#values[low] + bytes + FCS
+    const before = this.#values[low]
+    const sum = (before + bytes + FCS) >>> 0
     this.#values[low] = sum
-    if (sum > 0xffffffff) this.#values[high] = (this.#values[high] + 1) & 0xf
+    if (sum < before) this.#values[high] = (this.#values[high] + 1) & 0xf
   }
 }
 
