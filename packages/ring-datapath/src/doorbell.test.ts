@@ -70,6 +70,30 @@ describe('Doorbell', () => {
     expect(words[1]).toBe(0)
   })
 
+  test('nobody waits any more where the condition throws', async () => {
+    const { bell: one, words } = bell({ spins: 0 })
+    const broken = (): boolean => {
+      throw new Error('broken')
+    }
+    expect(() => one.until(broken)).toThrow('broken')
+    await expect(one.untilAsync(broken)).rejects.toThrow('broken')
+    expect(words[1]).toBe(0)
+  })
+
+  test('one that rings without an end leaves time for the thread that waits without blocking', async () => {
+    const { bell: one, words } = bell()
+    let over = false
+    let looks = 0
+    setTimeout(() => (over = true), 5)
+    const ready = (): boolean => {
+      one.ring()
+      if (++looks > 100_000) throw new Error('no timer has fired')
+      return over
+    }
+    expect(await one.untilAsync(ready)).toBe(true)
+    expect(words[1]).toBe(0)
+  })
+
   test('waits on, without blocking, over rings for something else', async () => {
     const { bell: one, words } = bell()
     let there = false

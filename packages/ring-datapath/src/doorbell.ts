@@ -61,22 +61,20 @@ export class Doorbell {
     for (let i = 0; i < this.#spins; i++) if (ready()) return true
     for (;;) {
       const ticket = this.prepare()
-      if (ready()) {
-        this.cancel()
-        return true
-      }
+      if (this.#settled(ready)) return true
       if (!this.wait(ticket, timeoutMs)) return ready()
     }
   }
 
   /** The same without blocking, and without spinning: this thread has other work. */
   async untilAsync(ready: () => boolean, timeoutMs: number = Infinity): Promise<boolean> {
-    for (;;) {
+    for (let again = false; ;) {
       const ticket = this.prepare()
-      if (ready()) {
-        this.cancel()
-        return true
-      }
+      if (this.#settled(ready)) return true
+      const rung = this.hasRung(ticket)
+      // A bell that never stops would keep this thread's other events from it for ever.
+      if (rung && again) await this.#pause()
+      again = rung
       if (!(await this.waitAsync(ticket, timeoutMs))) return ready()
     }
   }
@@ -118,6 +116,26 @@ export class Doorbell {
     } finally {
       this.cancel()
     }
+  }
+
+  /** What `ready` says after a wait was announced: the wait is over when it says yes, or throws. */
+  #settled(ready: () => boolean): boolean {
+    let over = true
+    try {
+      over = ready()
+      return over
+    } finally {
+      if (over) this.cancel()
+    }
+  }
+
+  /** Lets the other events of this thread come. */
+  async #pause(): Promise<void> {
+    if (!hasWaitAsync()) return this.#sleep?.(POLL_MS)
+    // A word of its own, which nobody rings: time runs out.
+    const { buffer, byteOffset } = this.#words
+    const alone = new Int32Array((buffer as SharedArrayBuffer).slice(byteOffset, byteOffset + 4))
+    await Atomics.waitAsync(alone, 0, alone[0], POLL_MS).value
   }
 
   async #poll(ticket: number, timeoutMs: number): Promise<boolean> {

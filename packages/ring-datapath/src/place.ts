@@ -15,3 +15,10 @@ export function wrongPlace(buffer: SharedArrayBuffer, at: number, bytes: number,
   if (at + bytes > buffer.byteLength) return `${bytes} bytes at ${at} leave a buffer of ${buffer.byteLength} bytes`
   return undefined
 }
+
+/** A flag of a 32-bit word as bitwise operators see it: 2 ** 31 is negative to them. Undefined for what is not one bit. */
+export function oneBit(flag: number): number | undefined {
+  const bit = flag | 0
+  const same = bit === flag || bit >>> 0 === flag
+  return same && bit !== 0 && (bit & (bit - 1)) === 0 ? bit : undefined
+}

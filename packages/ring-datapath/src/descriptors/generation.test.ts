@@ -12,12 +12,33 @@ function place(count: number): GenerationPlace {
 }
 
 describe('GenerationRing', () => {
-  test.each([{ count: 1 }, { count: 65537 }, { descriptorWords: 2 }, { first: 9 }, { ownWord: -1 }, { count: 3.5 }])(
-    '%j is refused',
-    (change) => {
-      expect(() => new GenerationRing({ ...place(8), ...change })).toThrow(RangeError)
-    },
-  )
+  test.each([
+    { count: 1 },
+    { count: 65537 },
+    { descriptorWords: 2 },
+    { first: 9 },
+    { ownWord: -1 },
+    { count: 3.5 },
+    { ownBit: 0 },
+    { ownBit: 3 },
+    { ownBit: 2 ** 32 },
+  ])('%j is refused', (change) => {
+    expect(() => new GenerationRing({ ...place(8), ...change })).toThrow(RangeError)
+  })
+
+  test.each([2 ** 31, -(2 ** 31)])('the highest bit of a word may be the own bit, as %d', (ownBit) => {
+    const ring = new GenerationRing({ ...place(2), ownBit })
+    const writer = ring.writer()
+    const reader = ring.reader()
+    for (let lap = 0; lap < 3; lap++) {
+      ring.place.words[writer.slot(1) + 2] = writer.own(1) | 5
+      writer.publish(2, 5)
+      expect(reader.peek(2)).toBe(2)
+      reader.release(2)
+      writer.credit(2)
+      expect(reader.peek(2)).toBe(0)
+    }
+  })
 
   test('what is published is read once, in order, over many laps; the first own word makes a batch visible', () => {
     const step = fc.record({ kind: fc.constantFrom('write', 'read', 'credit'), count: fc.integer({ min: 1, max: 9 }) })

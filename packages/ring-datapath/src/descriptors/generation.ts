@@ -1,3 +1,5 @@
+import { oneBit } from '../place.js'
+
 /** Where a ring with generation bits is, in words of the memory that both sides share. Zeroed by whoever made it. */
 export interface GenerationPlace {
   readonly words: Int32Array
@@ -7,7 +9,7 @@ export interface GenerationPlace {
   readonly count: number
   /** Words of a descriptor. */
   readonly descriptorWords: number
-  /** The own word: the one of a descriptor that has the generation, and its bit there. */
+  /** The own word: the one of a descriptor that has the generation, and its bit there, such as 2 ** 31. */
   readonly ownWord: number
   readonly ownBit: number
 }
@@ -28,11 +30,13 @@ export class GenerationRing {
   /** Throws a `RangeError` when the ring cannot be there. */
   constructor(place: GenerationPlace) {
     const { words, first, count, descriptorWords, ownWord } = place
+    const ownBit = oneBit(place.ownBit)
     const whole = [first, count, descriptorWords, ownWord].every((n) => Number.isInteger(n) && n >= 0)
     if (!whole || count < 2 || count > 65536 || ownWord >= descriptorWords)
       throw new RangeError(`no generation ring of ${count} descriptors of ${descriptorWords} words`)
     if (first + count * descriptorWords > words.length) throw new RangeError('a generation ring that leaves its memory')
-    this.place = place
+    if (ownBit === undefined) throw new RangeError(`${place.ownBit} is not one bit of a word`)
+    this.place = { ...place, ownBit }
   }
 
   writer(): GenerationWriter {

@@ -23,6 +23,8 @@ describe('HeadTailRing', () => {
     { first: -1 },
     { first: 40 },
     { tail: 1 << 20 },
+    { doneBit: 0 },
+    { doneBit: 5 },
   ])('%j is refused', (change) => {
     expect(() => new HeadTailRing({ ...place(8), ...change })).toThrow(RangeError)
   })

@@ -1,3 +1,5 @@
+import { oneBit } from '../place.js'
+
 /** Where a head/tail ring is, in words of the memory that driver and device share. */
 export interface HeadTailPlace {
   readonly words: Int32Array
@@ -29,11 +31,13 @@ export class HeadTailRing {
   /** Throws a `RangeError` when the ring cannot be there. */
   constructor(place: HeadTailPlace) {
     const { words, first, count, descriptorWords, doneWord, tail } = place
+    const doneBit = oneBit(place.doneBit)
     const whole = [first, count, descriptorWords, doneWord, tail].every((n) => Number.isInteger(n) && n >= 0)
     if (!whole || count < 2 || count > 65536 || doneWord >= descriptorWords || tail >= words.length)
       throw new RangeError(`no head/tail ring of ${count} descriptors of ${descriptorWords} words`)
     if (first + count * descriptorWords > words.length) throw new RangeError('a head/tail ring that leaves its memory')
-    this.place = place
+    if (doneBit === undefined) throw new RangeError(`${place.doneBit} is not one bit of a word`)
+    this.place = { ...place, doneBit }
   }
 
   driver(): HeadTailDriver {

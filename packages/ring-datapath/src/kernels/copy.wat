@@ -17,7 +17,7 @@
     (local.set $last (i32.sub (i32.add (local.get $from) (local.get $bytes)) (i32.const 16)))
     (local.set $tail (v128.load (local.get $last)))
     (block $rest (loop $four
-      (br_if $rest (i32.gt_u (i32.add (local.get $from) (i32.const 48)) (local.get $last)))
+      (br_if $rest (i32.lt_s (i32.sub (local.get $last) (local.get $from)) (i32.const 48)))
       (v128.store (local.get $to) (v128.load (local.get $from)))
       (v128.store offset=16 (local.get $to) (v128.load offset=16 (local.get $from)))
       (v128.store offset=32 (local.get $to) (v128.load offset=32 (local.get $from)))

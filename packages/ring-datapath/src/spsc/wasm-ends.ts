@@ -25,6 +25,12 @@ function instance(memory: WebAssembly.Memory, at: number, ring: SpscRing, produc
   return new WebAssembly.Instance(compiled, { ring: imports }).exports
 }
 
+/** WebAssembly gives addresses with a sign: beyond 2 GiB it has to go. */
+function slotOf(exports: WebAssembly.Exports, end: number): Call {
+  const slot = exports['slot'] as Call
+  return end > 2 ** 31 ? (ahead) => slot(ahead) >>> 0 : slot
+}
+
 function attach(memory: WebAssembly.Memory, at: number): SpscRing {
   return SpscRing.attach(memory.buffer as SharedArrayBuffer, at)
 }
@@ -60,7 +66,7 @@ export class WasmProducer {
     this.end = this.begin + ring.capacity * ring.recordWords * 4
     this.exports = instance(memory, at, ring, true)
     this.reserve = this.exports['reserve'] as Call
-    this.slot = this.exports['slot'] as Call
+    this.slot = slotOf(this.exports, this.end)
     this.commit = this.exports['advance'] as (count: number) => void
     this.burst = this.exports['push'] as Move
   }
@@ -114,7 +120,7 @@ export class WasmConsumer {
     this.end = this.begin + ring.capacity * ring.recordWords * 4
     this.exports = instance(memory, at, ring, false)
     this.peek = this.exports['peek'] as Call
-    this.slot = this.exports['slot'] as Call
+    this.slot = slotOf(this.exports, this.end)
     this.release = this.exports['advance'] as (count: number) => void
     this.burst = this.exports['pop'] as Move
   }
