@@ -10,3 +10,11 @@ export interface Surroundings {
   /** Aborts when the user wants the command to end. */
   readonly signal: AbortSignal
 }
+
+/** Settles when the user wants the command to end. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

@@ -41,7 +41,8 @@ export function machine(options: MachineOptions): Call {
     : { file: qemu, args: [], env: process.env }
   args.push('-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', String(options.processors), '-m', String(memoryMib))
   args.push('-M', 'q35,memory-backend=mem')
-  const backend = options.memory === undefined ? 'memfd' : `file,mem-path=${options.memory}`
+  // A comma ends a value unless it is doubled.
+  const backend = options.memory === undefined ? 'memfd' : `file,mem-path=${options.memory.replaceAll(',', ',,')}`
   args.push('-object', `memory-backend-${backend},id=mem,size=${memoryMib}M,share=on`)
   args.push('-nodefaults', '-display', 'none')
   if (!options.reboots) args.push('-no-reboot')

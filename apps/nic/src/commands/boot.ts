@@ -7,6 +7,7 @@ import { readDescription } from '../card/description.js'
 import type { Description } from '../card/description.js'
 import { MODELS } from '../card/models.js'
 import type { Model } from '../card/models.js'
+import { aborted } from '../console.js'
 import type { Surroundings } from '../console.js'
 import { ControlClient } from '../control/control-client.js'
 import type { Status } from '../serving/serving.js'
@@ -46,19 +47,17 @@ export async function bootCommand(folder: string, options: BootOptions, around: 
   const description = readDescription(path.resolve(folder))
   const plugged = pluggedInto(description, options.guest)
   if (options.guest !== undefined) await enabled(path.resolve(folder), options.guest)
+  const steps = [...stepsOf(description, options), ...(options.run ?? []).map(ownStep)]
   const { drivers }: Model = MODELS[description.model]
   const home = fs.mkdtempSync(path.join(os.tmpdir(), 'npa-nic-boot-'))
   let guest: Guest | undefined
-  const lost = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(new UserError('ended by a signal')), { once: true })
-  })
-  lost.catch(() => undefined)
   try {
     const assets = new Assets(options.cache ?? defaultCache(), say, signal)
     const qemu = await chooseQemu(options.qemu, assets)
     const modules = [drivers.pf, ...(drivers.vf === undefined ? [] : [drivers.vf]), '8021q']
     const files = await assets.bootFiles(options.kernel, modules, home)
-    const booting = Guest.boot({
+    // The signal ends QEMU, and whoever waits for the guest hears that it is lost.
+    guest = await Guest.boot({
       ...files,
       qemu,
       processors: options.processors,
@@ -67,28 +66,26 @@ export async function bootCommand(folder: string, options: BootOptions, around: 
       memory: plugged.memory ?? undefined,
       arguments: plugged.qemu,
       reboots: options.reboot > 0,
+      signal,
     })
-    guest = await Promise.race([booting, lost])
     say(`Linux ${guest.release} is up after ${guest.bootSeconds.toFixed(1)} s`)
-    const steps = [...stepsOf(description, options), ...(options.run ?? []).map(ownStep)]
     for (let round = 0; round <= options.reboot; round++) {
       if (round > 0) {
         const hard = round % 2 === 0
-        await Promise.race([guest.reboot(hard), lost])
+        await guest.reboot(hard)
         say(`\nreboot ${round}, ${hard ? 'a reset of the machine under its drivers' : 'as Linux does it'}: up again`)
       }
       for (const step of steps) {
-        const done = await Promise.race([runStep(guest, step, say), lost])
-        if (!done) return 1
+        if (!(await runStep(guest, step, say))) return 1
       }
     }
     if (options.stay === true) {
       say('the guest stays until SIGINT')
-      await lost.catch(() => undefined)
+      await aborted(signal)
     }
     return 0
   } catch (error) {
-    if (error instanceof Unavailable && signal.aborted) throw new UserError('ended by a signal')
+    if (signal.aborted) throw new UserError('ended by a signal')
     if (error instanceof Unavailable)
       throw new UserError(`${error.message.replace(/\s+/g, ' ')}; npa-nic doctor says what is missing`)
     if (!(error instanceof GuestLost)) throw error

@@ -1,7 +1,7 @@
 import net from 'node:net'
 import { join } from 'node:path'
 import { writeFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { emptyFolder, npaNic } from '../testing/command.js'
 import { served } from '../testing/served.js'
 
@@ -107,4 +107,17 @@ test('no card, no answer', async () => {
   expect((await npaNic('ctl', folder, 'status')).stderr).toBe(
     `npa-nic: ${folder}: no card is served here (there is no such file or folder): start one with npa-nic serve --sockets ${folder}\n`,
   )
+})
+
+test.each(['hello', 'null', '[]', '{"ok":false}', '{"event":1}'])('%s is no answer of a card', async (line) => {
+  const folder = emptyFolder()
+  const other = net.createServer((socket) => socket.once('data', () => socket.write(`${line}\n`)))
+  await new Promise<void>((listening) => other.listen(join(folder, 'control'), listening))
+  onTestFinished(() => void other.close())
+  const why = `npa-nic: ${folder}: who listens there is no card of this version of npa-nic serve\n`
+  for (const command of [
+    ['ctl', folder, 'status'],
+    ['trace', folder],
+  ])
+    expect(await npaNic(...command)).toEqual({ code: 2, stdout: '', stderr: why })
 })

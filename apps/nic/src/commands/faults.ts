@@ -13,7 +13,7 @@ import { surveyCases } from '../survey/survey-cases.js'
 import type { SurveyCase } from '../survey/survey-cases.js'
 import { survey } from '../survey/survey.js'
 import type { Subject, SurveyRow } from '../survey/survey.js'
-import { UserError } from '../user-error.js'
+import { reason, UserError } from '../user-error.js'
 import { PEER_IP } from '../wire/peer-wire.js'
 import { bootSteps } from './boot-steps.js'
 import { memoryFolder } from './memory-folder.js'
@@ -40,7 +40,6 @@ export interface FaultsOptions {
 export async function faultsCommand(options: FaultsOptions, { console, signal }: Surroundings): Promise<number> {
   const ended = (): boolean => signal.aborted
   const say = (text: string): void => void console.stdout.write(`${text}\n`)
-  const home = fs.mkdtempSync(path.join(os.tmpdir(), 'npa-nic-faults-'))
   const model: Model = MODELS[options.model]
   const vf = model.drivers.vf ?? ''
   const cases = surveyCases(model.drivers.pf).filter(({ fault }) => fault.includes(options.only))
@@ -49,6 +48,8 @@ export async function faultsCommand(options: FaultsOptions, { console, signal }:
     throw new UserError(`--only ${options.only}: no fault's words contain it: there are ${all.join(', ')}`)
   }
   const rows: SurveyRow[] = []
+  if (options.markdown !== undefined) checkWritable(options.markdown)
+  const home = fs.mkdtempSync(path.join(os.tmpdir(), 'npa-nic-faults-'))
   try {
     const assets = new Assets(options.cache ?? defaultCache(), say, signal)
     const qemu = await assets.qemu()
@@ -76,6 +77,15 @@ export async function faultsCommand(options: FaultsOptions, { console, signal }:
     throw error
   } finally {
     fs.rmSync(home, { recursive: true, force: true })
+  }
+}
+
+/** Before any guest is started. What a run before this one has written stays until there is a row. */
+function checkWritable(file: string): void {
+  try {
+    fs.closeSync(fs.openSync(file, 'a'))
+  } catch (error) {
+    throw new UserError(`--markdown ${file}: cannot be written: ${reason(error)}`)
   }
 }
 

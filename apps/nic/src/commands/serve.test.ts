@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Region } from '@npa/vfio-user/testing'
 import { expect, test } from 'vitest'
+import { qemuLine } from '../card/qemu-line.js'
 import { emptyFolder, npaNic } from '../testing/command.js'
 import { enable, served } from '../testing/served.js'
 
@@ -169,4 +170,16 @@ test('a folder too deep for sockets', async () => {
   const deep = join(emptyFolder(), 'x'.repeat(100))
   const { stderr } = await npaNic('serve', '--model', 'vmxnet3', '--sockets', deep)
   expect(stderr).toContain('too long for unix sockets, which take 107 bytes: choose another folder')
+})
+
+test('a file for the memory that cannot be one, and one whose name has a comma', async () => {
+  const folder = emptyFolder()
+  const serve = ['serve', '--model', 'vmxnet3', '--sockets', join(folder, 's'), '--memory']
+  expect((await npaNic(...serve, folder)).stderr).toBe(
+    `npa-nic: --memory ${folder}: it is a folder, a file is expected\n`,
+  )
+  expect((await npaNic(...serve, join(folder, 'none/m'))).stderr).toBe(
+    `npa-nic: --memory ${join(folder, 'none/m')}: there is no such folder\n`,
+  )
+  expect(qemuLine({ memory: '/dev/shm/a,b', qemu: [] }, 64)).toContain('share=on,mem-path=/dev/shm/a,,b ')
 })

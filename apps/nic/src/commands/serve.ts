@@ -1,5 +1,5 @@
 import crypto from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { setInterval } from 'node:timers'
 import type { Platform } from '@npa/vfio-user'
@@ -8,6 +8,7 @@ import { parseMac } from '@npa/wire'
 import { MODELS } from '../card/models.js'
 import type { ModelName } from '../card/models.js'
 import { qemuLine } from '../card/qemu-line.js'
+import { aborted } from '../console.js'
 import type { Surroundings } from '../console.js'
 import { checkFault, faultOfWords, parseSchedule } from '../faults/fault-schema.js'
 import type { Schedule } from '../faults/fault-schema.js'
@@ -50,6 +51,7 @@ export async function serveCommand(options: ServeOptions, around: Surroundings):
   const folder = path.resolve(options.sockets)
   const memory = options.memory === undefined ? defaultMemory(folder) : path.resolve(options.memory)
   check(options)
+  checkMemory(options.memory)
   const schedule = options.schedule === undefined ? undefined : loadSchedule(options.schedule)
   const { json = false, fault = [] } = options
   const show = display(console.stdout, json)
@@ -101,6 +103,15 @@ function check({ model, vfs, ports }: ServeOptions): void {
   if (vfs > most)
     throw new UserError(`--vfs ${vfs}: ${most === 0 ? `${title} has none` : `${title} can have ${most} here`}`)
   if (ports > mostPorts) throw new UserError(`--ports ${ports}: ${title} has one port`)
+}
+
+/** QEMU makes the file where there is none; its guest is what the card reads there. */
+function checkMemory(file: string | undefined): void {
+  if (file === undefined) return
+  const there = statSync(file, { throwIfNoEntry: false })
+  if (there?.isDirectory() === true) throw new UserError(`--memory ${file}: it is a folder, a file is expected`)
+  if (there === undefined && statSync(path.dirname(path.resolve(file)), { throwIfNoEntry: false }) === undefined)
+    throw new UserError(`--memory ${file}: there is no such folder`)
 }
 
 function macOf(text: string): Uint8Array {
@@ -159,11 +170,4 @@ function loadSchedule(file: string): Schedule {
 function defaultMemory(folder: string): string {
   const name = crypto.createHash('sha256').update(folder).digest('hex').slice(0, 12)
   return path.join(memoryFolder(folder), `npa-nic-${name}`)
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

@@ -18,9 +18,17 @@ export async function usableQemu(program: string): Promise<{ readonly version?: 
   if (version === undefined) return { why: `${program} tells no version` }
   const [major, minor] = version.split('.').map(Number)
   if (major < LEAST[0] || (major === LEAST[0] && minor < LEAST[1])) return { why: `${program} ${version} is too old` }
-  const { stdout } = await run(program, ['-device', 'help'], { maxBuffer: 1 << 24 })
-  if (stdout.includes('vfio-user-pci')) return { version }
+  if (await knowsDevice(program)) return { version }
   return { why: `${program} ${version} was built without vfio-user-pci` }
+}
+
+async function knowsDevice(program: string): Promise<boolean> {
+  try {
+    return (await run(program, ['-device', 'help'], { maxBuffer: 1 << 24 })).stdout.includes('vfio-user-pci')
+  } catch {
+    // Another program, which has a version too.
+    return false
+  }
 }
 
 /** The path of a program that is called by its name. */

@@ -28,4 +28,9 @@ export const requestSchema = z.discriminatedUnion('do', [
 export type Request = z.output<typeof requestSchema>
 
 /** The answer to a request. */
-export type Answer = { readonly ok: true; readonly result?: unknown } | { readonly ok: false; readonly error: string }
+export const answerSchema = z.discriminatedUnion('ok', [
+  z.object({ ok: z.literal(true), result: z.unknown().optional() }),
+  z.object({ ok: z.literal(false), error: z.string() }),
+])
+
+export type Answer = z.input<typeof answerSchema>
