@@ -126,8 +126,10 @@ export class ServedNic {
 
   /** Turns a port's link on or off. */
   setLink(port: number, on: boolean): void {
+    const found = this.ports.at(port)
+    if (found === undefined) throw new UserError(`there is no port ${port}: the card has ${this.ports.length}`)
     this.#links[port] = on
-    this.ports[port].port.setLink(on)
+    found.port.setLink(on)
   }
 
   snapshot(): Snapshot {

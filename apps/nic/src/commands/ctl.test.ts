@@ -70,6 +70,7 @@ test.each([
   [['fault', 'mailbox-silent'], 'there is no such fault of VMware vmxnet3'],
   [['fault', 'link-down', 'function=vf0'], 'vf0: no such function: there are pf'],
   [['link', 'sideways'], 'expected up or down'],
+  [['link', 'up', '1'], 'there is no port 1: the card has 1'],
   [['clear', 'x'], 'expected the number of a fault'],
 ])('%j is refused in one line', async (words, why) => {
   const { folder } = await served('--model', 'vmxnet3')

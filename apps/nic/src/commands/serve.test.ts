@@ -1,9 +1,10 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Region } from '@npa/vfio-user/testing'
 import { expect, test } from 'vitest'
 import { qemuLine } from '../card/qemu-line.js'
-import { emptyFolder, npaNic } from '../testing/command.js'
+import { emptyFolder, npaNic, start } from '../testing/command.js'
 import { enable, served } from '../testing/served.js'
 
 const VF_MAILBOX = 0x2fc
@@ -182,4 +183,23 @@ test('a file for the memory that cannot be one, and one whose name has a comma',
     `npa-nic: --memory ${join(folder, 'none/m')}: there is no such folder\n`,
   )
   expect(qemuLine({ memory: '/dev/shm/a,b', qemu: [] }, 64)).toContain('share=on,mem-path=/dev/shm/a,,b ')
+})
+
+test('a folder with a card in it is refused, and the card goes on; one that a dead server has left is taken', async () => {
+  const { folder } = await served('--model', 'intel-82599', '--vfs', '1')
+  const again = ['serve', '--model', 'vmxnet3', '--sockets', folder]
+  expect(await npaNic(...again)).toEqual({
+    ...{ code: 2, stdout: '' },
+    stderr: `npa-nic: ${folder}: a card is served there already: choose another folder, or end it with npa-nic ctl ${folder} stop\n`,
+  })
+  expect((await npaNic('ctl', folder, 'status', '--json')).stdout).toContain('"model":"intel-82599"')
+  expect(existsSync(join(folder, 'nic.json'))).toBe(true)
+  const left = emptyFolder()
+  const program = `require('net').createServer().listen(${JSON.stringify(join(left, 'control'))}, () => process.kill(process.pid, 'SIGKILL'))`
+  spawnSync(process.execPath, ['-e', program])
+  expect(existsSync(join(left, 'control'))).toBe(true)
+  const { stdout, code, interrupt } = start('serve', '--model', 'vmxnet3', '--sockets', left)
+  await stdout.shows('A guest with it')
+  interrupt()
+  expect(await code).toBe(0)
 })

@@ -40,6 +40,17 @@ export class ControlServer {
     return control
   }
 
+  /** Whether somebody listens in the folder; a socket that another server has left behind is nobody. */
+  static async isServed(folder: string): Promise<boolean> {
+    const socket = net.connect(path.join(folder, CONTROL_SOCKET))
+    const served = await new Promise<boolean>((resolve) => {
+      socket.once('connect', () => resolve(true))
+      socket.once('error', () => resolve(false))
+    })
+    socket.destroy()
+    return served
+  }
+
   async close(): Promise<void> {
     const closed = new Promise<void>((done) => this.#server.close(() => done()))
     for (const socket of this.#clients) socket.destroy()

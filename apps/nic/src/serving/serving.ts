@@ -14,6 +14,7 @@ import { ScheduleRunner } from '../faults/schedule-runner.js'
 import { TracedFunction } from '../trace/traced-function.js'
 import { passes } from '../trace/trace-event.js'
 import { Tracer } from '../trace/tracer.js'
+import { UserError } from '../user-error.js'
 import { PEER_IP } from '../wire/peer-wire.js'
 import { captureFrames } from './capture-frames.js'
 
@@ -56,7 +57,12 @@ export class Serving {
 
   /** Serves. Throws a `UserError` for what cannot be. */
   static async start(options: ServingOptions): Promise<Serving> {
-    const { model: modelName, seed, log } = options
+    const { folder, model: modelName, seed, log } = options
+    // Its sockets would be taken away from it.
+    if (await ControlServer.isServed(folder))
+      throw new UserError(
+        `${folder}: a card is served there already: choose another folder, or end it with npa-nic ctl ${folder} stop`,
+      )
     const model = MODELS[modelName]
     let made: { board: FaultBoard; tracer: Tracer } | undefined
     let came: () => void = () => undefined
