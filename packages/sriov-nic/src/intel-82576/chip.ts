@@ -65,7 +65,7 @@ const VF_RESET = 1 << 26
 const LINE_NS_PER_BYTE = 8
 
 /** Moves with every change of what `save` returns. */
-const STATE_VERSION = 3
+const STATE_VERSION = 4
 
 /** What a port of a chip is built from. */
 export interface ChipParts {

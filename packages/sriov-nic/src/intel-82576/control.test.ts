@@ -83,6 +83,27 @@ describe('the register table', () => {
     expect(p.counter('register.unknown.read.0x1f000')).toBe(1)
   })
 
+  test('circuit breakers and code violations, which drivers read away, are there and 0', () => {
+    const p = new BareProgram(0)
+    expect([0x402c, 0x4044, 0x40fc, 0x4228].map((at) => p.pf.read(at))).toEqual([0, 0, 0, 0])
+    for (const at of ['402c', '4044', '40fc', '4228']) expect(p.counter(`register.unknown.read.0x${at}`)).toBe(0)
+  })
+
+  test('addresses that wake are storage, the packet that woke is none', () => {
+    const p = new BareProgram(0)
+    const places = [0x5840, 0x5848, 0x5850, 0x5858, 0x5880, 0x5884, 0x5888, 0x588c]
+    for (const at of places) p.pf.write(at, at)
+    expect(places.map((at) => p.pf.read(at))).toEqual(places)
+    expect([p.pf.read(0x5a00), p.pf.read(0x5a7c)]).toEqual([0, 0])
+    expect(p.counter('register.unknown.read.0x5a7c')).toBe(0)
+  })
+
+  test('DVMOLR of the i350 is not: nothing stands behind the registers of a receive queue', () => {
+    const p = new BareProgram(0)
+    p.pf.write(0xc038, 0x80000000)
+    expect([p.pf.read(0xc038), p.counter('register.unknown.write.0xc038')]).toEqual([0, 1])
+  })
+
   test('queues 0 to 3, addresses and hash are reached at the places of older chips too', () => {
     const { pf } = new BareProgram(0)
     pf.write(0x2804 + 0x300, 0x77)

@@ -107,6 +107,7 @@ describe('statistics of virtual functions', () => {
     expect(read(0)).toEqual([0, 2, 0, 308, 0, 0, 1, 0, 104])
     expect(read(1)).toEqual([3, 0, 472, 0, 1, 1, 0, 104, 0])
     expect(read(1)).toEqual([3, 0, 472, 0, 1, 1, 0, 104, 0])
+    expect([p.pf.read(0x1013c), p.pf.read(0x10138)]).toEqual([1, 1])
     p.vfs[1].write(0xf10, 0)
     expect([p.vfs[1].read(0xf10), p.pf.read(0x10110)]).toEqual([3, 3])
   })
