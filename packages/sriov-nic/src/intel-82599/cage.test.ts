@@ -82,7 +82,7 @@ describe('the SFP+ cage', () => {
     const { chip, read, write } = card()
     expect([read(ESDP), chip.wire.up]).toEqual([0x804, true])
     write(ESDP, 0x808)
-    expect([read(ESDP), chip.wire.up, read(0x42a4)]).toEqual([0x80c, false, 0])
+    expect([read(ESDP), chip.wire.up, read(0x42a4)]).toEqual([0x80c, false, 0x09000000])
     write(ESDP, 0x800)
     expect(chip.wire.up).toBe(true)
     write(ESDP, 0x808)

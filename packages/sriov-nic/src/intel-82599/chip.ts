@@ -36,6 +36,7 @@ import { FILTERS, HIDDEN, QUEUES, VIRTUAL } from './registers/queues.js'
 import { STATISTICS } from './registers/statistics.js'
 import { Statistics } from './statistics.js'
 import { SwitchRegisters } from './switch-registers.js'
+import { selectedCredits } from './traffic-classes.js'
 import { VfWindow } from './vf-window.js'
 
 /** The whole register table of the 82599, by the manual's names. */
@@ -67,7 +68,7 @@ const MAILBOX = {
 const LINE_NS_PER_BYTE = 0.8
 
 /** Moves with every change of what `save` returns. */
-const STATE_VERSION = 3
+const STATE_VERSION = 4
 
 /** What a port of a chip is built from. */
 export interface ChipParts {
@@ -152,10 +153,11 @@ export class Chip implements ChipEvents, ControlUser {
     this.#queueRegisters = new QueueRegisters(this.file, this.transmit.engine, this.receive.engine, (q) =>
       this.#receiveSettings.apply(q),
     )
-    this.#control = new Control(this.file, scheduler, parts.eeprom, locks, place, this)
+    this.#control = new Control(this.file, scheduler, parts.eeprom, locks, place, parts.media, this)
     this.#cage = new Cage(this.file, parts.media === 'sfp' ? sfpModule() : undefined, (on) => {
       this.transmit.wire.lit = on
     })
+    selectedCredits(this.file)
     this.#mailboxes = new Mailboxes({
       file: this.file,
       vfs: LIMITS.vfs,
@@ -188,6 +190,7 @@ export class Chip implements ChipEvents, ControlUser {
 
   /** The cable was put in or taken out, or the far end changed. */
   linkChanged(): void {
+    this.#control.linkChanged()
     this.interrupts.other(Cause.linkChange)
     this.transmit.writable()
   }
@@ -316,6 +319,9 @@ export class Chip implements ChipEvents, ControlUser {
       file.set(name, 0, file.get(name) & ~value)
     })
     file.onRead('RXMEMWRAP', () => this.receive.memWrap())
+    file.onWrite('PBACL', (n, value) => {
+      for (let bit = 0; bit < 32; bit++) if (((value >>> bit) & 1) !== 0) this.pf.msix?.withdraw(n * 32 + bit)
+    })
   }
 
   #portState(time: DeviceTime): PortState {

@@ -64,8 +64,8 @@ describe('the register table', () => {
   test('registers of traffic classes and of filters by tuple are storage', () => {
     const p = new BareProgram()
     const places = [0x2140, 0x4910, 0xcd20, 0xe000, 0xe200, 0xe400, 0xe600, 0xe800, 0xec30, 0xec70]
-    for (const at of places) p.pf.write(at, 0x12345678)
-    expect(places.map((at) => p.pf.read(at))).toEqual(places.map(() => 0x12345678))
+    for (const at of places) p.pf.write(at, 0x80345678)
+    expect(places.map((at) => p.pf.read(at))).toEqual(places.map(() => 0x80345678))
     p.pf.write(0, 1 << 26)
     expect(places.map((at) => p.pf.read(at))).toEqual(places.map(() => 0))
   })
@@ -126,7 +126,7 @@ describe('what a driver of the PF asks first', () => {
     pf.write(0x10160, 0x21)
     expect(pf.read(0x10160)).toBe(0x21)
     expect([pf.read(0x10148), pf.read(0x8804), pf.read(0x8d04), pf.read(0x2f00) & 8]).toEqual([0x8000, 3, 3, 8])
-    expect([pf.read(0x42a0), pf.read(0x42a4), pf.read(0x42b0)]).toEqual([0x6000, 0x70000000, 0x10c00])
+    expect([pf.read(0x42a0), pf.read(0x42a4), pf.read(0x42b0)]).toEqual([0x6000, 0x79001010, 0x10c00])
     pf.write(0x42a0, 0x7000)
     expect(pf.read(0x42a0)).toBe(0x6000)
     pf.write(0x425c, 0x4000ffff)

@@ -3,13 +3,15 @@ import type { RegisterFile } from '../engine/register-file.js'
 import { functionStates, lanId } from '../intel/card.js'
 import type { CardLocks, PortPlace } from '../intel/card.js'
 import type { Eeprom } from './eeprom.js'
+import type { Media } from './media.js'
+import { MEDIA } from './media.js'
 
 /** CTRL. */
 const Ctrl = { masterDisable: 1 << 2, linkReset: 1 << 3, reset: 1 << 26 } as const
 /** STATUS. */
 const Status = { linkUp: 1 << 7, masterEnabled: 1 << 19 } as const
-/** LINKS: up at 10 Gb/s. */
-const LINK_UP = 0x70000000
+/** LINKS: up at 10 Gb/s; up, and never down since it was read last. */
+const Links = { up: 0x70000000, stayedUp: 1 << 7 } as const
 /** EEC: the driver asks for the serial bus, and has it. */
 const Eec = { request: 1 << 6, grant: 1 << 7 } as const
 /** MSCA: a management frame is being sent. */
@@ -37,13 +39,23 @@ export class Control {
   readonly #eeprom: Eeprom
   readonly #user: ControlUser
   readonly #place: PortPlace
+  readonly #media: Media
   /** CTRL.PCIe_Master_Disable. */
   masterDisabled = false
 
-  constructor(file: RegisterFile, clock: Clock, eeprom: Eeprom, locks: CardLocks, place: PortPlace, user: ControlUser) {
+  constructor(
+    file: RegisterFile,
+    clock: Clock,
+    eeprom: Eeprom,
+    locks: CardLocks,
+    place: PortPlace,
+    media: Media,
+    user: ControlUser,
+  ) {
     this.#file = file
     this.#eeprom = eeprom
     this.#place = place
+    this.#media = media
     this.#user = user
     locks.show(file, 'GSSR')
     file.onWrite('CTRL', (_n, value) => this.#ctrl(value))
@@ -52,7 +64,12 @@ export class Control {
       file.store('CTRL_EXT', 0, value)
       if (this.ready) user.portReady()
     })
-    file.onRead('LINKS', () => (user.linked() ? LINK_UP : 0))
+    file.onRead('LINKS', (_n, value) => {
+      file.set('LINKS', 0, user.linked() ? Links.stayedUp : 0)
+      return this.#links((value & Links.stayedUp) !== 0)
+    })
+    // A virtual function's read takes nothing from what the PF has to see.
+    file.onRead('VFLINKS', () => this.#links(true))
     file.onRead('FRTIMER', () => Math.floor(clock.nowNs() / TIMER_UNIT_NS))
     file.onWrite('EEC', (_n, value) => {
       const stored = file.store('EEC', 0, value) & ~Eec.grant
@@ -71,6 +88,11 @@ export class Control {
     return (this.#file.get('CTRL_EXT') & PF_RESET_DONE) !== 0
   }
 
+  /** The link may have been lost: the next read of LINKS says so. */
+  linkChanged(): void {
+    if (!this.#user.linked()) this.#file.set('LINKS', 0, 0)
+  }
+
   /** What is loaded when the registers have been reset: sizes of buffers in bytes, and the address from the EEPROM. */
   load(rxBuffer: number, txBuffer: number): void {
     this.masterDisabled = false
@@ -79,6 +101,12 @@ export class Control {
     this.#file.set('TXPBTHRESH', 0, (txBuffer >> 10) - LONGEST_KIB)
     this.#file.set('RAL', 0, this.#eeprom.macLo(this.#place.port))
     this.#file.set('RAH', 0, (this.#eeprom.macHi(this.#place.port) | VALID) >>> 0)
+  }
+
+  #links(stayedUp: boolean): number {
+    const { links, carrier } = MEDIA[this.#media]
+    if (!this.#user.linked()) return links
+    return links | carrier | Links.up | (stayedUp ? Links.stayedUp : 0)
   }
 
   #ctrl(value: number): void {

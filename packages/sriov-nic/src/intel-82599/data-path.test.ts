@@ -165,9 +165,9 @@ describe('between the functions and the wire', () => {
     a.tx.send(frameOf(macOf(1), macOf(0), 100))
     p.run()
     expect([p.counter('drop.linkDown'), bytesOf(b.rx).length, p.far.frames.length, p.missing]).toEqual([1, 1, 0, 0])
-    expect([p.pf.read(0x42a4), p.vfs[0].read(0x10)]).toEqual([0, 0])
+    expect([p.pf.read(0x42a4), p.vfs[0].read(0x10)]).toEqual([0x09000000, 0x09000000])
     p.chip.setLink(true)
-    expect([p.pf.read(0x42a4), p.vfs[0].read(0x10)]).toEqual([0x70000000, 0x70000000])
+    expect([p.pf.read(0x42a4), p.vfs[0].read(0x10)]).toEqual([0x79001010, 0x79001090])
   })
 })
 

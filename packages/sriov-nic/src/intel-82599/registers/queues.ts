@@ -12,7 +12,26 @@ function tx(name: string, at: number, more: Partial<RegisterSpec> = {}): Registe
   return { name, offset: 0x6000 + at, ...TX, ...more }
 }
 
-/** Receive and transmit DMA (8.2.3.8, 8.2.3.9). */
+/** Where the chip keeps what only virtual functions reach, and what a selector chooses from, behind the PF's space of 128 KiB. */
+export const HIDDEN = {
+  mailbox: 0x20000,
+  vteitr: 0x20100,
+  vtivar: 0x20500,
+  vtrscint: 0x20900,
+  vflinks: 0x21100,
+  rttdt1c: 0x21200,
+  end: 0x21400,
+} as const
+
+/** RTTDT1C: refill of a queue in units of 64 bytes, 13:0. */
+const CREDIT_REFILL = 0x3fff
+
+/** Of a traffic class: refill 8:0, group 11:9, limit 23:12, strict priority in the group and of the link 31:30; 29:24 reserved (X550 8.2.2.11). */
+function credits(name: string, offset: number): RegisterSpec {
+  return { name, offset, count: 8, writable: 0xc0ffffff }
+}
+
+/** Receive and transmit DMA, traffic classes (8.2.3.8 to 8.2.3.10). */
 export const QUEUES: readonly RegisterSpec[] = [
   rx('RDBAL', 0x00, { writable: 0xffffff80 }),
   rx('RDBAH', 0x04),
@@ -32,33 +51,47 @@ export const QUEUES: readonly RegisterSpec[] = [
   tx('TXDCTL', 0x28, { writable: 0x007f7f7f }),
   tx('TDWBAL', 0x38, { writable: 0xfffffffd }),
   tx('TDWBAH', 0x3c),
-  { name: 'RDRXCTL', offset: 0x2f00, reset: 0x00008808, writable: 0xfffffff7 },
+  { name: 'RDRXCTL', offset: 0x2f00, reset: 0x00108808, writable: 0xfffffff7 },
   { name: 'QDE', offset: 0x2f04 },
   { name: 'RXCTRL', offset: 0x3000, writable: 1 },
   { name: 'RSCDBU', offset: 0x3028 },
   { name: 'RXMEMWRAP', offset: 0x3190, kind: 'ro' },
   { name: 'RXPBSIZE', offset: 0x3c00, count: 8, writable: 0x000ffc00 },
   { name: 'DTXMXSZRQ', offset: 0x8100, reset: 0x10 },
-  { name: 'MTQC', offset: 0x8120 },
+  // 31:4 reserved.
+  { name: 'MTQC', offset: 0x8120, writable: 0xf },
   { name: 'DMATXCTL', offset: 0x4a80, reset: 0x81000004 },
   { name: 'DTXTCPFLGL', offset: 0x4a88, reset: 0x0ff60ff6, writable: 0x0fff0fff },
   { name: 'DTXTCPFLGH', offset: 0x4a8c, reset: 0x00000f7f, writable: 0x00000fff },
-  { name: 'RTRPT4C', offset: 0x2140, count: 8 },
-  { name: 'RTTDCS', offset: 0x4900 },
+  credits('RTRPT4C', 0x2140),
+  credits('RTTDT2C', 0x4910),
+  credits('RTTPT2C', 0xcd20),
+  // What is left of the credits: there is no arbiter that spends any.
+  { name: 'RTRPT4S', offset: 0x2160, count: 8, kind: 'ro' },
+  { name: 'RTTDT2S', offset: 0x4930, count: 8, kind: 'ro' },
+  { name: 'RTTPT2S', offset: 0xcd40, count: 8, kind: 'ro' },
+  { name: 'RTTDCS', offset: 0x4900, reset: 0x00c00000, writable: 0x80c00053 },
   { name: 'RTTDQSEL', offset: 0x4904, writable: 0x7f },
-  { name: 'RTTDT2C', offset: 0x4910, count: 8 },
-  { name: 'RTTBCNRM', offset: 0x4980 },
-  { name: 'RTTBCNRC', offset: 0x4984, writable: 0x8fffffff },
+  // RTTDT1C and RTTDT1S show the queue of RTTDQSEL (8.2.3.10.13, 8.2.3.10.14; X550 8.2.2.11.5).
+  { name: 'RTTDT1C', offset: 0x4908, writable: CREDIT_REFILL },
+  { name: 'RTTDT1C_QUEUE', offset: HIDDEN.rttdt1c, count: 128, writable: CREDIT_REFILL },
+  { name: 'RTTDT1S', offset: 0x490c, kind: 'ro' },
+  { name: 'RTTBCNRM', offset: 0x4980, writable: 0x7ff },
+  { name: 'RTTBCNRC', offset: 0x4984, writable: 0x80ffffff },
   { name: 'TXPBTHRESH', offset: 0x4950, count: 8 },
   { name: 'TXPBSIZE', offset: 0xcc00, count: 8, writable: 0x000ffc00 },
   { name: 'RQSMR', offset: 0x2300, count: 32, writable: 0x0f0f0f0f },
   { name: 'TQSM', offset: 0x8600, count: 32, writable: 0x0f0f0f0f },
   { name: 'RTRPCS', offset: 0x2430 },
-  { name: 'RTTPCS', offset: 0xcd00 },
+  { name: 'RTTPCS', offset: 0xcd00, reset: 0x89000000 },
   { name: 'MNGTXMAP', offset: 0xcd10, writable: 7 },
-  { name: 'RTTPT2C', offset: 0xcd20, count: 8 },
-  { name: 'RTRUP2TC', offset: 0x3020 },
-  { name: 'RTTUP2TC', offset: 0xc800 },
+  // A class for each of eight priorities, three bits each.
+  { name: 'RTRUP2TC', offset: 0x3020, writable: 0xffffff },
+  { name: 'RTTUP2TC', offset: 0xc800, writable: 0xffffff },
+  { name: 'TXLLQ', offset: 0x82e0, count: 4 },
+  // A look into the contexts of the transmit queues, which is always ready and shows none (header: IXGBE_TXDESCIC_READY).
+  { name: 'TIC_DW2', offset: 0x82b0, count: 4, kind: 'ro' },
+  { name: 'TXDESCIC', offset: 0x82cc, reset: 0x80000000, writable: 0x7fffffff },
 ]
 
 /** Filters and the switch (8.2.3.7, 8.2.3.27). */
@@ -86,7 +119,8 @@ export const FILTERS: readonly RegisterSpec[] = [
   { name: 'MTA', offset: 0x5200, count: 128 },
   { name: 'PSRTYPE', offset: 0xea00, count: 64, aliases: [{ offset: 0x5480, stride: 4, count: 16 }] },
   // The first place is that of Linux and DPDK, the second the manual's, which Snabb takes.
-  { name: 'MRQC', offset: 0x5818, aliases: [{ offset: 0xec80, stride: 4, count: 1 }] },
+  // 15:4 and 31:25 reserved; the header names 18, 19 and 24 too, which DPDK writes and looks for.
+  { name: 'MRQC', offset: 0x5818, writable: 0x01ff000f, aliases: [{ offset: 0xec80, stride: 4, count: 1 }] },
   { name: 'RETA', offset: 0x5c00, count: 32, aliases: [{ offset: 0xeb00, stride: 4, count: 32 }] },
   { name: 'RSSRK', offset: 0x5c80, count: 10, aliases: [{ offset: 0xeb80, stride: 4, count: 10 }] },
   { name: 'PFVMVIR', offset: 0x8000, count: 64, writable: 0xc000ffff },
@@ -124,12 +158,25 @@ export const FILTERS: readonly RegisterSpec[] = [
   { name: 'FDIRFREE', offset: 0xee38 },
   { name: 'FDIRHKEY', offset: 0xee68 },
   { name: 'FDIRSKEY', offset: 0xee6c },
+  // Fields and masks of perfect filters, which are not there: a command ends and has done nothing.
+  { name: 'FDIRSIPV6', offset: 0xee0c, count: 3 },
+  { name: 'FDIRIPSA', offset: 0xee18 },
+  { name: 'FDIRIPDA', offset: 0xee1c },
+  { name: 'FDIRPORT', offset: 0xee20 },
+  { name: 'FDIRVLAN', offset: 0xee24 },
+  { name: 'FDIRDIP4M', offset: 0xee3c },
+  { name: 'FDIRSIP4M', offset: 0xee40 },
+  { name: 'FDIRTCPM', offset: 0xee44 },
+  { name: 'FDIRUDPM', offset: 0xee48 },
+  { name: 'FDIRM', offset: 0xee70 },
+  { name: 'FDIRIP6M', offset: 0xee74 },
+  { name: 'FDIRSCTPM', offset: 0xee78 },
+  { name: 'FDIRLEN', offset: 0xee4c, kind: 'rc' },
+  { name: 'FDIRUSTAT', offset: 0xee50, kind: 'rc' },
+  { name: 'FDIRFSTAT', offset: 0xee54, kind: 'rc' },
   { name: 'FDIRMATCH', offset: 0xee58, kind: 'rc' },
   { name: 'FDIRMISS', offset: 0xee5c, kind: 'rc' },
 ]
-
-/** Where the chip keeps what only virtual functions reach, behind the PF's space of 128 KiB. */
-export const HIDDEN = { mailbox: 0x20000, vteitr: 0x20100, vtivar: 0x20500, vtrscint: 0x20900, end: 0x21100 } as const
 
 /** Mailboxes and resets of virtual functions (8.2.3.27), and what only these reach (8.3). */
 export const VIRTUAL: readonly RegisterSpec[] = [
@@ -151,4 +198,5 @@ export const VIRTUAL: readonly RegisterSpec[] = [
     aliases: [{ offset: 0x12500, stride: 4, count: 64, step: 4 }],
   },
   { name: 'VTRSCINT', offset: HIDDEN.vtrscint, count: 512 },
+  { name: 'VFLINKS', offset: HIDDEN.vflinks, kind: 'ro' },
 ]

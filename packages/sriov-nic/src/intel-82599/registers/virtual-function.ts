@@ -17,7 +17,7 @@ export interface VfRegisterSpec {
 export const VF_REGISTERS: readonly VfRegisterSpec[] = [
   { name: 'VFCTRL', offset: 0x000, chip: 0x300, perVf: 4 },
   { name: 'VFSTATUS', offset: 0x008, chip: 0x008, perVf: 0, readOnly: true },
-  { name: 'VFLINKS', offset: 0x010, chip: 0x42a4, perVf: 0, readOnly: true },
+  { name: 'VFLINKS', offset: 0x010, chip: HIDDEN.vflinks, perVf: 0, readOnly: true },
   { name: 'VFFRTIMER', offset: 0x048, chip: 0x048, perVf: 0, readOnly: true },
   { name: 'VTEICR', offset: 0x100, chip: 0xb00, perVf: 4 },
   { name: 'VTEICS', offset: 0x104, chip: 0xc00, perVf: 4 },

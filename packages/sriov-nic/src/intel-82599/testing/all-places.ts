@@ -40,8 +40,8 @@ export const PLACES: AllPlaces = {
     [0x108, [7]],
     [0x104, [1, 2]],
   ],
-  // SWSM, SW_FW_SYNC, I2CCTL, EICR, RXMEMWRAP, STATUS, RTTBCNRC.
-  peeks: [0x10140, 0x10160, 0x28, 0x800, 0x3190, 0x8, 0x4984],
+  // SWSM, SW_FW_SYNC, I2CCTL, EICR, RXMEMWRAP, STATUS, RTTBCNRC, RTTDT1C, LINKS.
+  peeks: [0x10140, 0x10160, 0x28, 0x800, 0x3190, 0x8, 0x4984, 0x4908, 0x42a4],
   recipes: [
     // Coalescing: RSCCTL, PSRTYPE, and throttles that packets wait for.
     (p) => {
@@ -74,6 +74,7 @@ export const PLACES: AllPlaces = {
       for (const q of QUEUES) {
         p.pf.write(0x4904, q)
         p.pf.write(0x4984, 0x80000000 | (0x4000 * 20 + q))
+        p.pf.write(0x4908, q + 1)
       }
       p.pf.write(0x6028, (1 << 25) | (8 << 16))
       const [vf] = p.vfs

@@ -6,6 +6,9 @@ import { addressOf, frameOf, PEER } from '../frames.js'
 const STEP_NS = 100_000_000
 const STEPS = 30
 
+/** LINKS of the 82599: up, and never down since the last read. */
+const STAYED = 7
+
 /** The cable, pulled and put back (82576 3.5; 82599 3.7). */
 export const link: Chapter = {
   name: 'link',
@@ -31,6 +34,24 @@ export const link: Chapter = {
         await all[1].tx.send(frame)
         same('frames, put back', await bench.out(), [frame])
         same('taken', await bench.arrives(all, frameOf(addressOf(0), PEER)), [0])
+      },
+    },
+    {
+      name: 'that the cable was out is told once when it is back',
+      section: '82599 8.2.3.22.20',
+      only: ['82599'],
+      ask: async (bench) => {
+        const { chip, family } = bench
+        const stayed = { offset: family.linkUp.offset, bit: STAYED }
+        await bench.port(1)
+        await bench.bit(stayed)
+        same('all the while', await bench.bit(stayed), 1)
+        await chip.cable(false)
+        await chip.pass(STEP_NS)
+        await chip.cable(true)
+        for (let step = 0; step < STEPS; step++) await chip.pass(STEP_NS)
+        same('at first', await bench.bit(stayed), 0)
+        same('then', await bench.bit(stayed), 1)
       },
     },
   ],

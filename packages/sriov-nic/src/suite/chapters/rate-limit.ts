@@ -8,6 +8,11 @@ const MBPS = 10
 /** What a frame takes at that rate. */
 const FRAME_NS = (BYTES * 8 * 1000) / MBPS
 
+/** RTTDQSEL and RTTDT1C of the 82599. */
+const SELECT = 0x4904
+const CREDITS = 0x4908
+const QUEUES = [0, 1, 64, 127]
+
 /** How fast a queue may send (82576 7.2.2.7; 82599 7.7.2.3). */
 export const rateLimit: Chapter = {
   name: 'rate limit',
@@ -28,6 +33,22 @@ export const rateLimit: Chapter = {
         same('at once', first.length - FRAMES < FRAMES / 2, true)
         await bench.chip.pass(FRAMES * FRAME_NS * 1.5)
         same('in the end', first.length + (await bench.out()).length, 2 * FRAMES)
+      },
+    },
+    {
+      name: 'the selected queue has its own credits',
+      section: '82599 8.2.3.10.13, 8.2.3.10.14; X550 8.2.2.11.4',
+      only: ['82599'],
+      ask: async (bench) => {
+        await bench.port(1)
+        for (const queue of QUEUES) {
+          await bench.write(SELECT, queue)
+          await bench.write(CREDITS, queue + 1)
+        }
+        for (const queue of QUEUES) {
+          await bench.write(SELECT, queue)
+          same(`queue ${queue}`, await bench.read(CREDITS), queue + 1)
+        }
       },
     },
   ],

@@ -232,6 +232,18 @@ export const MUTANTS: readonly Mutant[] = [
     pf: ({ linkUp }) => ({ read: (at, value) => (at === linkUp.offset ? (value | (1 << linkUp.bit)) >>> 0 : value) }),
   },
   {
+    fault: 'a link that was lost is forgotten',
+    chapter: 'link',
+    only: '82599',
+    pf: ({ linkUp }) => ({ read: (at, value) => (at === linkUp.offset ? (value | 0x80) >>> 0 : value) }),
+  },
+  {
+    fault: 'all queues have the same credits',
+    chapter: 'rate limit',
+    only: '82599',
+    pf: () => deaf([0x4904, 4]),
+  },
+  {
     fault: 'nothing is coalesced',
     chapter: 'receive side coalescing',
     only: '82599',
