@@ -46,15 +46,15 @@ export interface StateIo {
   boolean(name: string, now: boolean): boolean
   /** Letters, digits, dots and dashes, at most `longest`. */
   text(name: string, now: string, longest: number): string
-  /** A point in time, ns, zero or later; `Infinity` for never. */
+  /** A point in time, whole ns, zero or later; `Infinity` for never. */
   time(name: string, now: number): number
   /** Whole numbers in [least, most], at most `longest` of them. */
   integers(name: string, now: readonly number[], longest: number, least: number, most: number): readonly number[]
   /**
-   * A column, in place: only what differs from `rest` is kept. Numbers are in [least, most], and whole unless it is a column of
-   * doubles; `rest` may lie outside.
+   * A column, in place: only what differs from `rest` is kept. Numbers are in [least, most], and whole unless `fractions` says that they need not
+   * be; `rest` may lie outside.
    */
-  column(name: string, values: StateArray, least: number, most: number, rest?: number): void
+  column(name: string, values: StateArray, least: number, most: number, rest?: number, fractions?: boolean): void
   /** Bytes, in place, as many as are given room for. */
   bytes(name: string, bytes: Uint8Array): void
   /** Items with fields, at most `longest`; how many there shall be. */

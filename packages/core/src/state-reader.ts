@@ -45,7 +45,8 @@ export class StateReader implements StateIo {
     const value = this.#take(name)
     if (value === null) return Infinity
     const time = this.#number(value, name)
-    if (!(time >= 0 && time <= Number.MAX_SAFE_INTEGER)) this.#refuse('range', name)
+    // Clocks have no fractions: one that wakes at such a time would have them from then on.
+    if (!Number.isSafeInteger(time) || time < 0) this.#refuse('range', name)
     return time
   }
 
@@ -58,18 +59,17 @@ export class StateReader implements StateIo {
     return values as number[]
   }
 
-  column(name: string, values: StateArray, least: number, most: number, rest = 0): void {
+  column(name: string, values: StateArray, least: number, most: number, rest = 0, fractions = false): void {
     const pairs = this.#list(name, 2 * values.length)
     if (pairs.length % 2 !== 0) this.#refuse('length', name)
     values.fill(rest)
-    const whole = !(values instanceof Float64Array)
     let after = -1
     for (let i = 0; i < pairs.length; i += 2) {
       const at = this.#number(pairs[i], `${name}.${i}`)
       // Ascending: no element is named twice.
       if (!Number.isInteger(at) || at <= after || at >= values.length) this.#refuse('range', `${name}.${i}`)
       const value = this.#number(pairs[i + 1], `${name}.${i + 1}`)
-      if (!(value >= least && value <= most) || value === rest || (whole && !Number.isInteger(value)))
+      if (!(value >= least && value <= most) || value === rest || !(fractions || Number.isInteger(value)))
         this.#refuse('range', `${name}.${i + 1}`)
       values[at] = value
       after = at

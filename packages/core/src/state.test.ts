@@ -12,6 +12,7 @@ class Sample {
   waiting: readonly number[] = [2, 1]
   readonly words: Int32Array = Int32Array.of(0, -5, 0, 7)
   readonly doubles: Float64Array = Float64Array.of(Infinity, 1.5)
+  readonly times: Float64Array = Float64Array.of(Infinity, 2)
   readonly bytes: Uint8Array = Uint8Array.of(0, 255, 16)
   frames = [{ length: 60 }, { length: 61 }]
 
@@ -25,7 +26,8 @@ class Sample {
     })
     this.waiting = io.integers('waiting', this.waiting, 4, 0, 3)
     io.column('words', this.words, -10, 10)
-    io.column('doubles', this.doubles, 0, 100, Infinity)
+    io.column('doubles', this.doubles, 0, 100, Infinity, true)
+    io.column('times', this.times, 0, 100, Infinity)
     io.bytes('bytes', this.bytes)
     const before = this.frames
     const frames: { length: number }[] = []
@@ -77,6 +79,7 @@ describe('a state', () => {
     ['range inner.name', { inner: { on: true, name: '<b>', due: 0 } }],
     ['length inner.name', { inner: { on: true, name: '123456789', due: 0 } }],
     ['range inner.due', { inner: { on: true, name: 'x', due: -1 } }],
+    ['range inner.due', { inner: { on: true, name: 'x', due: 0.5 } }],
     ['unknown inner.constructor', { inner: { on: true, name: 'x', due: 0, constructor: 1 } }],
     ['range waiting.1', { waiting: [1, 4] }],
     ['length waiting', { waiting: [1, 1, 1, 1, 1] }],
@@ -91,6 +94,7 @@ describe('a state', () => {
     ['length words', { words: new Array(1_000_000).fill(0) }],
     ['range doubles.1', { doubles: [0, NaN] }],
     ['range doubles.1', { doubles: [0, Infinity] }],
+    ['range times.1', { times: [0, 1.5] }],
     ['length bytes', { bytes: '00' }],
     ['type bytes', { bytes: '0g0000' }],
     ['type bytes', { bytes: 1 }],

@@ -65,7 +65,10 @@ export class QueueColumns {
     io.column('arrivesNs', this.arrivesNs, 0, Number.MAX_SAFE_INTEGER, Infinity)
     for (let q = 0; io.restoring && q < this.head.length; q++) {
       io.consistent('arrived', this.arrived[q] <= this.cached[q])
-      if (this.cached[q] === 0) continue
+      if (this.cached[q] === 0) {
+        io.consistent('fetch', this.fetch[q] === this.head[q])
+        continue
+      }
       io.consistent('cached', this.state[q] >= QueueState.on && this.faulted[q] === 0)
       io.consistent('head', this.head[q] < this.size[q])
       io.consistent('fetch', this.fetch[q] === (this.head[q] + this.cached[q]) % this.size[q])

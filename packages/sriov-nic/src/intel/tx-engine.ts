@@ -158,7 +158,7 @@ export class TxEngine {
     io.part('writeBack', (writeBack) => this.writeBack.walkState(writeBack))
     this.#wanting.walkState(io, 'wanting')
     this.#ready.walkState(io, 'ready')
-    io.column('sendNs', this.#sendNs, 0, Number.MAX_SAFE_INTEGER)
+    io.column('sendNs', this.#sendNs, 0, Number.MAX_SAFE_INTEGER, 0, true)
     io.part('pace', (paced) => this.#paced.walkState(paced))
   }
 

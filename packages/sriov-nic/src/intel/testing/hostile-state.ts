@@ -123,6 +123,8 @@ function stands(p: AllProgram, places: AllPlaces, after: readonly AllStep[], pla
     for (const one of after) playAll(p, places, [...all], one)
     p.far.open(Infinity)
     p.run()
+    // What came of it is a state like any other.
+    p.chip.restore(p.chip.save())
   } catch (error) {
     fail(place, value, 'taken over, and then', error)
   }
