@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Region } from '@npa/vfio-user/testing'
 import { expect, test } from 'vitest'
@@ -202,4 +202,19 @@ test('a folder with a card in it is refused, and the card goes on; one that a de
   await stdout.shows('A guest with it')
   interrupt()
   expect(await code).toBe(0)
+})
+
+test.each([
+  ['nic:FOLDER', "this is the card's own folder: loop is a loopback plug"],
+  ['socket:FOLDER/none/s', 'none/s: there is no such folder'],
+  ['socket:FOLDER/file', 'file: it is no socket'],
+])('--wire %s is refused', async (wire, why) => {
+  const folder = emptyFolder()
+  writeFileSync(join(folder, 'file'), 'kept')
+  const far = wire.replace('FOLDER', folder)
+  const { code, stderr } = await npaNic('serve', '--model', 'vmxnet3', '--sockets', folder, '--wire', far)
+  expect(code).toBe(2)
+  expect(stderr).toMatch(/^npa-nic: [^\n]+\n$/)
+  expect(stderr).toContain(why)
+  expect(readFileSync(join(folder, 'file'), 'utf8')).toBe('kept')
 })

@@ -145,7 +145,7 @@ async function accelerator(): Promise<Platform> {
 }
 
 /** The far ends by port: `1:loop` is port 1's, what names no port is port 0's. */
-function wiresOf({ wire = [], ports }: ServeOptions): ReturnType<typeof parseWires>[] {
+function wiresOf({ wire = [], ports, sockets }: ServeOptions): ReturnType<typeof parseWires>[] {
   const texts: string[][] = Array.from({ length: ports }, () => [])
   for (const text of wire) {
     const [, number = '0', rest = text] = /^([01]):(.*)$/.exec(text) ?? []
@@ -153,7 +153,10 @@ function wiresOf({ wire = [], ports }: ServeOptions): ReturnType<typeof parseWir
     if (of === undefined) throw new UserError(`--wire ${text}: there is no port ${number}: serve with --ports 2`)
     of.push(rest)
   }
-  return texts.map((of) => parseWires(of))
+  const wires = texts.map((of) => parseWires(of))
+  if (wires.some(({ far }) => far?.kind === 'nic' && far.folder === path.resolve(sockets)))
+    throw new UserError(`--wire nic:${sockets}: this is the card's own folder: loop is a loopback plug`)
+  return wires
 }
 
 function loadSchedule(file: string): Schedule {

@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import net from 'node:net'
+import path from 'node:path'
 import { PortCable } from '@npa/link-partner'
 import { FrameStream, framed } from '@npa/wire'
 import { reason, UserError } from '../user-error.js'
@@ -16,8 +17,8 @@ export type Role = 'listen' | 'call' | 'either'
  * Another program at the far end, over a unix socket in QEMU's stream framing: `-netdev stream`, or another served card. The carrier is there while
  * somebody is connected. Throws a `UserError` when the path cannot be used.
  */
-export async function streamWire(parts: WireParts, path: string, role: Role): Promise<Wire> {
-  const wire = new StreamWire(parts, path)
+export async function streamWire(parts: WireParts, place: string, role: Role): Promise<Wire> {
+  const wire = new StreamWire(parts, place)
   if (role === 'call') wire.call()
   else if (role === 'listen' || !(await wire.reached())) await wire.listen()
   return wire
@@ -35,10 +36,10 @@ class StreamWire implements Wire {
   #out = 0
   #lost = 0
 
-  constructor(parts: WireParts, path: string) {
+  constructor(parts: WireParts, place: string) {
     const { arena, scheduler, device } = parts
     this.#parts = parts
-    this.#path = path
+    this.#path = place
     this.#cable = new PortCable(arena, scheduler, device)
     this.#cable.up = false
     this.#cable.receive = (frame) => this.#leave(frame)
@@ -57,8 +58,12 @@ class StreamWire implements Wire {
   }
 
   async listen(): Promise<void> {
+    const there = fs.lstatSync(this.#path, { throwIfNoEntry: false })
+    // Node calls these two "permission is denied" and "in use".
+    if (!fs.existsSync(path.dirname(this.#path))) throw new UserError(`--wire: ${this.#path}: there is no such folder`)
+    if (there?.isSocket() === false) throw new UserError(`--wire: ${this.#path}: it is no socket`)
     // What a dead listener left there.
-    if (fs.lstatSync(this.#path, { throwIfNoEntry: false })?.isSocket() === true) fs.unlinkSync(this.#path)
+    if (there !== undefined) fs.unlinkSync(this.#path)
     const server = net.createServer((socket) => {
       if (this.#socket === undefined) this.#plugged(socket)
       else socket.destroy()
