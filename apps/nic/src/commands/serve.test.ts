@@ -218,3 +218,22 @@ test.each([
   expect(stderr).toContain(why)
   expect(readFileSync(join(folder, 'file'), 'utf8')).toBe('kept')
 })
+
+test('two ports have no cable to the same folder: a folder has one socket for it', async () => {
+  const folder = emptyFolder()
+  const both = ['--wire', `0:nic:${folder}`, '--wire', `1:nic:${folder}`]
+  const { code, stderr } = await npaNic(
+    'serve',
+    '--model',
+    'intel-82599',
+    '--ports',
+    '2',
+    '--sockets',
+    `${folder}/s`,
+    ...both,
+  )
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: `npa-nic: --wire nic:${folder}: one cable goes there: give the other port, at both ends, socket:PATH\n`,
+  })
+})

@@ -154,8 +154,12 @@ function wiresOf({ wire = [], ports, sockets }: ServeOptions): ReturnType<typeof
     of.push(rest)
   }
   const wires = texts.map((of) => parseWires(of))
-  if (wires.some(({ far }) => far?.kind === 'nic' && far.folder === path.resolve(sockets)))
+  const others = wires.flatMap(({ far }) => (far?.kind === 'nic' ? [far.folder] : []))
+  if (others.includes(path.resolve(sockets)))
     throw new UserError(`--wire nic:${sockets}: this is the card's own folder: loop is a loopback plug`)
+  const twice = others.find((folder, n) => others.indexOf(folder) !== n)
+  if (twice !== undefined)
+    throw new UserError(`--wire nic:${twice}: one cable goes there: give the other port, at both ends, socket:PATH`)
   return wires
 }
 
