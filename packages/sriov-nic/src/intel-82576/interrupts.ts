@@ -140,6 +140,7 @@ export class Interrupts {
   walkState(io: StateIo): void {
     this.#causes = io.integer('causes', this.#causes, -0x80000000, 0x7fffffff)
     this.#causesEnabled = io.integer('causesEnabled', this.#causesEnabled, 0, IMPLEMENTED)
+    io.consistent('causesEnabled', (this.#causesEnabled & ~IMPLEMENTED) === 0)
     io.part('vectors', (vectors) => this.#vectors.walkState(vectors))
     io.part('throttle', (throttle) => this.#throttle.walkState(throttle))
     if (!io.restoring) return

@@ -56,6 +56,13 @@ describe('the state of an 82576', () => {
     noticesWhatIsForgotten(() => new BareProgram(3, { numVfsMax: 3 }), PLACES, UNSEEN, 100)
   }, 300_000)
 
+  test('has no cause enabled that the chip has not', () => {
+    const { chip } = busy()
+    const saved = chip.save() as { interrupts: Record<string, unknown> }
+    const wrong = { ...saved, interrupts: { ...saved.interrupts, causesEnabled: 2 } }
+    expect(() => chip.restore(wrong)).toThrow(new StateError('inconsistent', 'interrupts.causesEnabled'))
+  })
+
   test('is not that of a chip with other options', () => {
     const saved = busy().chip.save() as Record<string, unknown>
     const { chip } = busy()

@@ -2,8 +2,9 @@ import type { Clock, Counters, TaskSource } from '@npa/core'
 import type { Arena } from '@npa/memory'
 import type { PciFunction } from '@npa/pci'
 import type { Port } from '@npa/wire'
-import { CardLocks, checkPorts, portAddress } from '../intel/card.js'
+import { CardLocks, checkCard, portAddress } from '../intel/card.js'
 import { Chip } from './chip.js'
+import type { ChipParts } from './chip.js'
 import { Eeprom } from './eeprom.js'
 import { DMA_LATENCY_NS, LIMITS } from './limits.js'
 import type { Media } from './media.js'
@@ -68,24 +69,22 @@ export function createIntel82599(options: Intel82599Options): Intel82599 {
  * bus they stand next to each other: at routing ids of function 0 and 1. Throws as `createIntel82599`.
  */
 export function createIntel82599Card(options: Intel82599Options, ports: number): readonly Intel82599[] {
-  const { mac, numVfsMax = LIMITS.vfs, name } = options
-  checkPorts(name, ports)
-  if (mac.length !== 6 || (mac[0] & 1) !== 0) throw new RangeError(`${options.name}: not a unicast address`)
-  if (!Number.isInteger(numVfsMax) || numVfsMax < 1 || numVfsMax > LIMITS.vfs) {
-    throw new RangeError(`${options.name}: ${numVfsMax} virtual functions, 1 to ${LIMITS.vfs} are expected`)
-  }
+  const { mac, name } = options
+  const vfs = options.numVfsMax ?? LIMITS.vfs
+  const dmaLatencyNs = options.timing?.dmaLatencyNs ?? DMA_LATENCY_NS
+  checkCard({ name, mac, ports, vfs, dmaLatencyNs }, LIMITS.vfs)
   const macs = Array.from({ length: ports }, (_, port) => portAddress(mac, port))
   const eeprom = new Eeprom(macs)
   const locks = new CardLocks()
-  return macs.map((_, port) => createPort(options, port, { ports, eeprom, locks }))
+  return macs.map((_, port) => createPort(options, port, { ports, vfs, dmaLatencyNs, eeprom, locks }))
 }
 
 function createPort(
   options: Intel82599Options,
   port: number,
-  card: { readonly ports: number; readonly eeprom: Eeprom; readonly locks: CardLocks },
+  card: Pick<ChipParts, 'vfs' | 'dmaLatencyNs' | 'eeprom' | 'locks'> & { readonly ports: number },
 ): Intel82599 {
-  const { ports, eeprom, locks } = card
+  const { ports, vfs, dmaLatencyNs, eeprom, locks } = card
   const chip = new Chip({
     arena: options.arena,
     scheduler: options.scheduler,
@@ -94,10 +93,10 @@ function createPort(
     place: { port, ports },
     eeprom,
     locks,
-    vfs: options.numVfsMax ?? LIMITS.vfs,
+    vfs,
     embeddedSwitch: options.embeddedSwitch ?? true,
     media: options.media ?? 'sfp',
-    dmaLatencyNs: options.timing?.dmaLatencyNs ?? DMA_LATENCY_NS,
+    dmaLatencyNs,
   })
   const { wire } = chip.transmit
   return {

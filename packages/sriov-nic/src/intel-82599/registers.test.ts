@@ -94,7 +94,8 @@ describe('reserved bits', () => {
     ['GCR_EXT', 0x11050, 0xc0000013],
   ]
 
-  test.each(BITS)('of %s: a write changes the others alone', (_name, offset, bits, ones = 0) => {
+  const all = BITS.map(([name, offset, bits, ones = 0]) => ({ name, offset, bits, ones }))
+  test.each(all)('of $name: a write changes the others alone', ({ offset, bits, ones }) => {
     const { pf } = new BareProgram(0)
     pf.write(offset, 0xffffffff)
     expect(pf.read(offset)).toBe((bits | ones) >>> 0)

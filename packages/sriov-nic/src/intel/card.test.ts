@@ -300,3 +300,16 @@ test('a card has one or two ports', () => {
     expect([chip.pf.configRead(0x0e, 1), chip.pf.configRead(0x155, 1)]).toEqual([0, 0])
   }
 })
+
+test.each([
+  { mac: Uint8Array.of(1, 0, 0, 0, 0, 1) },
+  { mac: Uint8Array.of(2, 0, 0) },
+  { numVfsMax: 0 },
+  { numVfsMax: 65 },
+  { timing: { dmaLatencyNs: 0.5 } },
+  { timing: { dmaLatencyNs: -1 } },
+  { timing: { dmaLatencyNs: Infinity } },
+])('%j is no card', (wrong) => {
+  for (const create of [createIntel82599, createIntel82576])
+    expect(() => create({ ...parts(), mac: PF_MAC, ...wrong })).toThrow(RangeError)
+})

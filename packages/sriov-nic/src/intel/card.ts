@@ -7,6 +7,9 @@ const Swsm = { drivers: 1, writable: 3 } as const
 /** Most ports of a card: functions 0 and 1. */
 const MAX_PORTS = 2
 
+/** Longest latency: a second. */
+const MAX_LATENCY_NS = 1_000_000_000
+
 /** Which port of a card a chip's half is. Its number is that of its function, and its LAN id. */
 export interface PortPlace {
   readonly port: number
@@ -14,10 +17,30 @@ export interface PortPlace {
   readonly ports: number
 }
 
-/** Throws a `RangeError` for a number of ports that no card has. */
-export function checkPorts(name: string, ports: number): void {
-  if (Number.isInteger(ports) && ports >= 1 && ports <= MAX_PORTS) return
-  throw new RangeError(`${name}: ${ports} ports, 1 to ${MAX_PORTS} are expected`)
+/** What is asked of a card, whatever its chip. */
+export interface CardWish {
+  readonly name: string
+  readonly mac: Uint8Array
+  readonly ports: number
+  readonly vfs: number
+  /** One way, ns. */
+  readonly dmaLatencyNs: number
+}
+
+/** Throws a `RangeError` for what no card is: of at most `mostVfs` virtual functions a port. */
+export function checkCard({ name, mac, ports, vfs, dmaLatencyNs }: CardWish, mostVfs: number): void {
+  if (!isWhole(ports, 1, MAX_PORTS)) throw new RangeError(`${name}: ${ports} ports, 1 to ${MAX_PORTS} are expected`)
+  if (mac.length !== 6 || (mac[0] & 1) !== 0) throw new RangeError(`${name}: not a unicast address`)
+  if (!isWhole(vfs, 1, mostVfs)) throw new RangeError(`${name}: ${vfs} virtual functions, 1 to ${mostVfs} are expected`)
+  // Time goes in whole nanoseconds.
+  if (!isWhole(dmaLatencyNs, 0, MAX_LATENCY_NS))
+    throw new RangeError(
+      `${name}: a DMA latency of ${dmaLatencyNs} ns, a whole number up to ${MAX_LATENCY_NS} is expected`,
+    )
+}
+
+function isWhole(value: number, least: number, most: number): boolean {
+  return Number.isInteger(value) && value >= least && value <= most
 }
 
 /** The address of a port: that of port 0, with the last bit the other way round in port 1. */
