@@ -2,12 +2,10 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
-import { nicSuite } from './nic/suite.js'
-import { pathSuite } from './path/suite.js'
-import type { Report } from './report/row.js'
-import type { Suite } from './report/suite.js'
+import { measured } from './measure/case-process.js'
+import type { Report, Row } from './report/row.js'
 import { steadiness, table } from './report/table.js'
-import { ringSuite } from './ring/suite.js'
+import { suites } from './suites.js'
 
 interface Options {
   readonly json?: string
@@ -31,8 +29,6 @@ where libdpdk-dev is installed, and with ringbuf.js; beside path stands DPDK's m
 threads with a processor each, of the median of many slices of a fraction of a millisecond in
 which neither lost it. The line under the table says how far apart the rounds were. Absolute figures hold for this machine and this hour only.
 Exit codes: 0 every goal of the kind "must" was reached, 1 one was missed, 2 bad options.`
-
-const suites: Readonly<Record<string, Suite>> = { nic: nicSuite, path: pathSuite, ring: ringSuite }
 
 const program = new Command('npa-bench')
   .description('Measures the devices and rings of this repository beside the same work in C.')
@@ -79,19 +75,35 @@ function writable(file: string): string {
   return file
 }
 
-function began(what: string): void {
+function say(what: string): void {
   process.stderr.write(`${(performance.now() / 1000).toFixed(0)} s ${what}\n`)
 }
 
+/** Measures the cases one after the other; what several of them have to note is told once. */
+async function rowsOf(suite: string, titles: readonly string[], { rounds, seconds }: Options): Promise<Row[]> {
+  const noted = new Set<string>()
+  const note = (what: string): void => {
+    if (!noted.has(what)) say(what)
+    noted.add(what)
+  }
+  const rows: Row[] = []
+  for (const title of titles) {
+    say(title)
+    rows.push(...(await measured({ suite, title, rounds, seconds }, note)))
+  }
+  return rows
+}
+
 async function run(suite: string, options: Options): Promise<number> {
-  const { titles, measure } = suites[suite]
-  if (!titles.some((title) => title.includes(options.case))) {
+  const { titles } = suites[suite]
+  const wanted = titles.filter((title) => title.includes(options.case))
+  if (wanted.length === 0) {
     process.stderr.write(
       `npa-bench: no case has "${options.case}" in its title. There are:\n  ${titles.join('\n  ')}\n`,
     )
     return 2
   }
-  const rows = await measure({ ...options, only: options.case, began })
+  const rows = await rowsOf(suite, wanted, options)
   process.stdout.write(`${table(rows, process.stdout.isTTY)}\n${steadiness(rows)}`)
   const { rounds, seconds } = options
   const report: Report = { suite, node: process.versions.node, rounds, seconds, machine: machine(), rows }

@@ -3,9 +3,8 @@ import { inTurns, median, ratios, spread } from '../measure/rounds.js'
 import type { Contestant, Speeds } from '../measure/rounds.js'
 import { judged } from '../report/row.js'
 import type { Row } from '../report/row.js'
-import type { Suite, SuiteOptions } from '../report/suite.js'
-import { LoopProcess } from './loop-process.js'
-import { batchOf, bytesPerFrame } from './traffic.js'
+import type { CaseOptions, Suite } from '../report/suite.js'
+import { batchOf, bytesPerFrame, TrafficLoop } from './traffic.js'
 import type { Traffic } from './traffic.js'
 
 /** One line of the suite. */
@@ -35,29 +34,23 @@ const cases: readonly Case[] = [
 /** Frames through the card, both ends' drivers included, beside the same steps in C. */
 export const nicSuite: Suite = { titles: cases.map(title), measure }
 
-async function measure({ rounds, seconds, only, began }: SuiteOptions): Promise<Row[]> {
+async function measure(wanted: string, { rounds, seconds, note }: CaseOptions): Promise<Row[]> {
   const c = CProgram.compile('nic')
-  if (c === undefined) began('no C compiler here (cc, gcc, clang): no ratios')
+  if (c === undefined) note('no C compiler here (cc, gcc, clang): no ratios')
   const rows: Row[] = []
-  for (const one of cases.filter((one) => title(one).includes(only))) {
-    began(title(one))
+  for (const one of cases.filter((one) => title(one) === wanted))
     rows.push(measured(one, await contest(one, c, rounds, seconds)))
-  }
   return rows
 }
 
-async function contest(one: Case, c: CProgram | undefined, rounds: number, seconds: number): Promise<Speeds> {
-  const loop = new LoopProcess(one)
+function contest(one: Case, c: CProgram | undefined, rounds: number, seconds: number): Promise<Speeds> {
+  const loop = new TrafficLoop(one)
   const contestants: Contestant[] = [{ name: 'npa', run: (time) => loop.run(time) }]
   if (c !== undefined) {
     const run = (time: number): number => c.run([one.active, one.to, one.bytes, one.mss ?? 0, time])
     contestants.push({ name: 'c', run })
   }
-  try {
-    return await inTurns(contestants, rounds, seconds)
-  } finally {
-    loop.close()
-  }
+  return inTurns(contestants, rounds, seconds)
 }
 
 function measured(one: Case, speeds: Speeds): Row {

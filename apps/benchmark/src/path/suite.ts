@@ -3,7 +3,7 @@ import type { RealPhaseResult, Scenario } from '@npa/scenario'
 import { runReal } from '@npa/threads'
 import { mapped, median, spread } from '../measure/rounds.js'
 import type { Row } from '../report/row.js'
-import type { Suite, SuiteOptions } from '../report/suite.js'
+import type { CaseOptions, Suite } from '../report/suite.js'
 import { MEMIF_CASE, memifRow } from './memif.js'
 
 const MODES = ['emulated', 'passthrough'] as const
@@ -52,21 +52,17 @@ const STREAM_CASE = 'guest to guest, TCP'
  */
 export const pathSuite: Suite = { titles: [STREAM_CASE, MEMIF_CASE], measure }
 
-async function measure(options: SuiteOptions): Promise<Row[]> {
-  const { rounds, seconds, only, began } = options
-  const rows = STREAM_CASE.includes(only) ? await streamRows(options) : []
-  if (!MEMIF_CASE.includes(only)) return rows
-  began(MEMIF_CASE)
-  const memif = memifRow(rounds, seconds)
-  if (memif === undefined) began('there is no libdpdk, or no compiler: no memif')
-  return memif === undefined ? rows : [...rows, memif]
+async function measure(title: string, options: CaseOptions): Promise<Row[]> {
+  if (title === STREAM_CASE) return streamRows(options)
+  const memif = memifRow(options.rounds, options.seconds)
+  if (memif === undefined) options.note('there is no libdpdk, or no compiler: no memif')
+  return memif === undefined ? [] : [memif]
 }
 
-async function streamRows({ rounds, seconds, began }: SuiteOptions): Promise<Row[]> {
-  began(`${STREAM_CASE}, frames of 1500 bytes`)
+async function streamRows({ rounds, seconds, note }: CaseOptions): Promise<Row[]> {
   const result = await runReal({
     scenario: scenario(rounds, Math.ceil(FRAMES_PER_SECOND * seconds)),
-    progress: { phase: (name) => began(name), frames: () => undefined },
+    progress: { phase: note, frames: () => undefined },
   })
   if (result.verdict !== 'pass') throw new Error(`that would be no measurement: ${result.findings.join('; ')}`)
   const of = (mode: Mode): RealPhaseResult[] =>

@@ -3,7 +3,7 @@ import { inTurns, mapped, median, ratios, spread } from '../measure/rounds.js'
 import type { Contestant, Speeds } from '../measure/rounds.js'
 import { judged } from '../report/row.js'
 import type { Goal, Row } from '../report/row.js'
-import type { Suite, SuiteOptions } from '../report/suite.js'
+import type { CaseOptions, Suite } from '../report/suite.js'
 import { goalsOf } from './goals.js'
 import { COPY_BATCH, copyings, FRAMES_A_ROUND, perSecond } from './copies.js'
 import { DEVICE_ROUND, DeviceLoop } from './device.js'
@@ -28,13 +28,12 @@ interface Case {
 /** Rings, hand-overs, copies and a device's loop, beside C, DPDK and `ringbuf.js`. */
 export const ringSuite: Suite = { titles: cases(undefined).map(({ title }) => title), measure }
 
-async function measure({ rounds, seconds, only, began }: SuiteOptions): Promise<Row[]> {
-  const c = compiled(began)
+async function measure(wanted: string, { rounds, seconds, note }: CaseOptions): Promise<Row[]> {
+  const c = compiled(note)
   const rows: Row[] = []
-  for (const { title, open } of cases(c).filter(({ title }) => title.includes(only))) {
-    began(title)
+  for (const { open } of cases(c).filter(({ title }) => title === wanted)) {
     const one = await open()
-    if (one.pinned === false) began('the two threads have no processors of their own here: take their figures as rough')
+    if (one.pinned === false) note('the two threads have no processors of their own here: take their figures as rough')
     const speeds = await inTurns([...one.own, ...one.others], rounds, seconds)
     await one.close?.()
     rows.push(...one.own.flatMap(({ name }) => rowsOf(one, name, speeds)))
@@ -48,12 +47,12 @@ interface C {
   readonly dpdk: boolean
 }
 
-function compiled(began: (what: string) => void): C | undefined {
+function compiled(note: (what: string) => void): C | undefined {
   const dpdk = libraryFlags('libdpdk')
   const flags = dpdk === undefined ? [] : ['-std=gnu11', '-DUSE_DPDK', ...dpdk]
   const program = CProgram.compile('ring', ['-pthread', ...flags])
-  if (program === undefined) began('no C compiler here (cc, gcc, clang): no ratios to C')
-  else if (dpdk === undefined) began('no DPDK here (libdpdk-dev): no ratios to rte_ring')
+  if (program === undefined) note('no C compiler here (cc, gcc, clang): no ratios to C')
+  else if (dpdk === undefined) note('no DPDK here (libdpdk-dev): no ratios to rte_ring')
   return program && { program, dpdk: dpdk !== undefined }
 }
 
