@@ -7,10 +7,20 @@ import { expect, onTestFinished, test } from 'vitest'
 
 const BUILT = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 
-function run(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+interface Done {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+function run(...args: string[]): Done {
+  return runWith({}, ...args)
+}
+
+function runWith(environment: NodeJS.ProcessEnv, ...args: string[]): Done {
   if (!existsSync(BUILT))
     throw new Error('apps/benchmark/dist/main.js is not there: run npm run build (npx tsc -b) first')
-  return spawnSync(process.execPath, [BUILT, ...args], { encoding: 'utf8' })
+  return spawnSync(process.execPath, [BUILT, ...args], { encoding: 'utf8', env: { ...process.env, ...environment } })
 }
 
 test.each([
@@ -57,4 +67,19 @@ test('a case of nic is measured in a process of its own, and its row is written'
   expect(rows).toHaveLength(1)
   expect(rows[0]).toMatchObject({ case: 'VF to VF', variant: '2 VFs', batch: 32, bytes: 64 })
   expect(rows[0]['gbitPerSecond']).toBeCloseTo((rows[0]['opsPerSecond'] * 64 * 8) / 1e9, 6)
+})
+
+test.each([
+  ['exit 1', 'Command failed: cc'],
+  ['kill -9 $PPID', 'its process has ended: SIGKILL'],
+])('a case that cannot be measured, its compiler does %s, is one clear error', (does, why) => {
+  const folder = mkdtempSync(join(tmpdir(), 'npa-bench-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  writeFileSync(join(folder, 'cc'), `#!/bin/sh\n[ "$1" = --version ] || ${does}\n`, { mode: 0o755 })
+  const path = `${folder}:${process.env['PATH'] ?? ''}`
+  const { status, stdout, stderr } = runWith({ PATH: path }, 'nic', '--case', '2 VFs, 64 bytes')
+  expect([status, stdout]).toEqual([3, ''])
+  const [began, told] = stderr.trim().split('\n')
+  expect(began).toContain('VF to VF, 2 VFs, 64 bytes')
+  expect(told).toContain(`npa-bench: VF to VF, 2 VFs, 64 bytes: ${why}`)
 })

@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
-import { measured } from './measure/case-process.js'
+import { measured, NoMeasurement } from './measure/case-process.js'
 import type { Report, Row } from './report/row.js'
 import { steadiness, table } from './report/table.js'
 import { suites } from './suites.js'
@@ -28,7 +28,7 @@ Ratios compare with a C program that does the same steps, compiled here (cc, gcc
 where libdpdk-dev is installed, and with ringbuf.js; beside path stands DPDK's memif. They are medians over rounds in turns: of processor time, or, between two
 threads with a processor each, of the median of many slices of a fraction of a millisecond in
 which neither lost it. The line under the table says how far apart the rounds were. Absolute figures hold for this machine and this hour only.
-Exit codes: 0 every goal of the kind "must" was reached, 1 one was missed, 2 bad options.`
+Exit codes: 0 every goal of the kind "must" was reached, 1 one was missed, 2 bad options, 3 a case could not be measured.`
 
 const program = new Command('npa-bench')
   .description('Measures the devices and rings of this repository beside the same work in C.')
@@ -119,6 +119,9 @@ try {
   program.parse()
   process.exitCode = await run(program.processedArgs[0] as string, program.opts<Options>())
 } catch (error) {
-  if (!(error instanceof CommanderError)) throw error
-  process.exitCode = error.exitCode === 0 ? 0 : 2
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
+  else if (error instanceof NoMeasurement) {
+    process.stderr.write(`npa-bench: ${error.message}\n`)
+    process.exitCode = 3
+  } else throw error
 }

@@ -13,9 +13,12 @@ export interface CasePlan {
 /** What it says: notes, and at the end its rows or why there are none. */
 export type Said = { readonly note: string } | { readonly rows: readonly Row[] } | { readonly error: string }
 
+/** A case could not be measured; the message has its title and the reason. */
+export class NoMeasurement extends Error {}
+
 /**
  * Measures one case in a process of its own: what V8 has learnt from one case makes the next one slower, by a quarter in the worst case
- * seen, and the order of the cases would count. Throws an `Error` with the reason when there is no measurement.
+ * seen, and the order of the cases would count. Throws a `NoMeasurement`.
  */
 export function measured(plan: CasePlan, note: (what: string) => void): Promise<readonly Row[]> {
   const program = fileURLToPath(new URL('./case-child.js', import.meta.url))
@@ -25,9 +28,11 @@ export function measured(plan: CasePlan, note: (what: string) => void): Promise<
     child.on('message', (said: Said) => {
       if ('note' in said) note(said.note)
       else if ('rows' in said) resolve(said.rows)
-      else reject(new Error(`${plan.title}: ${said.error}`))
+      else reject(new NoMeasurement(`${plan.title}: ${said.error}`))
     })
     child.once('error', reject)
-    child.once('exit', (code, signal) => reject(new Error(`${plan.title}: its process has ended: ${code ?? signal}`)))
+    child.once('exit', (code, signal) =>
+      reject(new NoMeasurement(`${plan.title}: its process has ended: ${code ?? signal}`)),
+    )
   })
 }
