@@ -31,7 +31,8 @@ export function measured(plan: CasePlan, note: (what: string) => void): Promise<
       else reject(new NoMeasurement(`${plan.title}: ${said.error}`))
     })
     child.once('error', reject)
-    child.once('exit', (code, signal) =>
+    // Not `exit`: what it said last may come after that.
+    child.once('close', (code, signal) =>
       reject(new NoMeasurement(`${plan.title}: its process has ended: ${code ?? signal}`)),
     )
   })

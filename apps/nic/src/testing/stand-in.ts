@@ -1,4 +1,5 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { chmodSync, existsSync, mkdirSync, readFileSync, watch, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { emptyFolder } from './command.js'
 
@@ -36,7 +37,12 @@ export function standIn(): StandIn {
     `case "$1" in --version) echo QEMU emulator version 10.1.0;; -device) echo vfio-user-pci;; *) ${machine};; esac`,
   )
   const started = async (): Promise<number> => {
-    while (!existsSync(pid)) await new Promise((later) => setImmediate(later))
+    const folder = watch(cache)
+    try {
+      while (!existsSync(pid)) await once(folder, 'change')
+    } finally {
+      folder.close()
+    }
     return Number(readFileSync(pid, 'utf8'))
   }
   return { cache, qemu, started }
